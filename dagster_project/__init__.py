@@ -1,0 +1,1 @@
+"""Moves data and never shapes it: files in, workbooks out."""
