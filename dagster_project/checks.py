@@ -1,0 +1,482 @@
+"""A contract as SQL: delivered texts -> typed values, or reasons why not.
+
+Belongs here: the SQL that parses and checks one delivery, made from its contract.
+Does not belong here: reading files, choosing deliveries, anything after the lake.
+The reasons are Dutch: they are mailed to the agency as they stand.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.contracts import Column, Feed
+
+ISO_DATE = "%Y-%m-%d"
+DUTCH_DATE = "%d/%m/%Y"
+PERIOD = r"^\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
+# What reading.py makes of an error cell or of a formula that was never computed.
+ERROR_CELL = (
+    r"#(N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|GETTING_DATA|SPILL!|CALC!"
+    r"|FORMULE_ZONDER_WAARDE)"
+)
+# A reason carries the delivered value between these marks until quote_values has
+# masked and cut it; they are characters that no delivered text keeps.
+QUOTE_OPENS, QUOTE_CLOSES = "\x02", "\x03"
+READ_LENGTH = 2_000
+QUOTED_LENGTH = 40
+
+
+def quote(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_values(reason: str, mask: Callable[[str], str]) -> str:
+    """A reason as it may be mailed: values masked first, then cut, and quoted."""
+
+    def shown(found: re.Match[str]) -> str:
+        value = mask(found[1])
+        if len(value) > QUOTED_LENGTH:
+            value = value[:QUOTED_LENGTH] + "…"
+        return f"“{value}”"
+
+    marked = f"{QUOTE_OPENS}(.*?){QUOTE_CLOSES}"
+    return re.sub(marked, shown, reason, flags=re.DOTALL)
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A closed list: `terms` maps a code or label, in lower case, to its code."""
+
+    name: str
+    terms: dict[str, str]
+
+
+def load_code_list(reference: Path, name: str) -> CodeList:
+    """Read a list of `seeds/reference/`: a file of that name, or a list in code_lists.
+
+    Raises:
+        LookupError: no such list.
+    """
+    path = reference / f"{name}.csv"
+    source = f"read_csv({quote(str(path))}, header = true, all_varchar = true)"
+    if not path.is_file():
+        path = reference / "code_lists.csv"
+        source = (
+            f"(select code, label_nl from read_csv({quote(str(path))}, header = true, "
+            f"all_varchar = true) where code_list = {quote(name)})"
+        )
+    with duckdb.connect() as connection:
+        columns = connection.sql(f"select * from {source}").columns
+        label = "label_nl" if "label_nl" in columns else "name_nl"
+        rows = connection.sql(
+            f"select {identifier(columns[0])}, {label} from {source}"
+        ).fetchall()
+    if not rows:
+        raise LookupError(f"seeds/reference has no list '{name}'")
+    terms = {_folded(label): code for code, label in rows if label}
+    terms |= {_folded(code): code for code, _ in rows}
+    return CodeList(name=name, terms=terms)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).lower()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way in which a row can fail: a condition and the reason it gives."""
+
+    fails: str
+    reason: str
+
+
+class Checker:
+    """The SQL of one feed's contract.
+
+    `accepted` and `rejected` are queries over a relation of texts as reading.py
+    gives it: row_number, sheet, line and one text per column.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        code_lists: dict[str, CodeList],
+        period_months: tuple[str, str] | None,
+        period_code: str | None,
+        pseudonym: Callable[[str], str] | None = None,
+    ) -> None:
+        """Prepare the checks.
+
+        Args:
+            feed: the feed whose contract holds.
+            code_lists: the lists that the contract names.
+            period_months: first and last month of the delivery's period (ISO dates).
+            period_code: that period.
+            pseudonym: SQL of a text -> SQL of its pseudonym.
+        """
+        self.pseudonym = pseudonym
+        self.feed = feed
+        self.code_lists = code_lists
+        self.period_months = period_months
+        self.period_code = period_code
+        self.columns = tuple(
+            column for column in feed.columns if column.words.personal != "drop"
+        )
+
+    def accepted(self, relation: str, constants: dict[str, str]) -> str:
+        """Rows without a failing check, typed; `constants` are columns of the lake."""
+        lake = [f"{quote(text)} as {name}" for name, text in constants.items()]
+        lake += ["row_number", "sheet", "line", "row_first_month", "row_last_month"]
+        for column in self.columns:
+            lake.append(identifier(column.name))
+            if column.words.printed:
+                lake.append(
+                    f"{self._text(column)} as {identifier(column.name + '_printed')}"
+                )
+        keep = " and ".join(f"not ({check.fails})" for check in self._checks())
+        return (
+            f"select {', '.join(lake)} from ({self._typed(relation)}) where {keep}"
+            " order by row_number"
+        )
+
+    def rejected(self, relation: str) -> str:
+        """Rows with a failing check: row_number, sheet, line, reasons (Dutch)."""
+        reasons = ", ".join(
+            f"case when {check.fails} then {check.reason} end"
+            for check in self._checks()
+        )
+        return (
+            "select row_number, sheet, line, reasons from (select row_number, sheet,"
+            f" line, list_filter([{reasons}], lambda x: x is not null) as reasons"
+            f" from ({self._typed(relation)})) where len(reasons) > 0"
+            " order by row_number"
+        )
+
+    def empty(self, constants: tuple[str, ...]) -> str:
+        """The lake's columns without a row."""
+        texts = ["row_number", "sheet", "line"]
+        nothing = ", ".join(
+            ["1::bigint as row_number", "''::varchar as sheet", "1::bigint as line"]
+            + [
+                f"''::varchar as {identifier(column.name)}"
+                for column in self.columns
+                if column.name not in texts
+            ]
+        )
+        return self.accepted(
+            f"(select {nothing} where false)", dict.fromkeys(constants, "")
+        )
+
+    # -- the pieces ------------------------------------------------------------
+
+    def _text(self, column: Column) -> str:
+        return identifier(f"text of {column.name}")
+
+    def _typed(self, relation: str) -> str:
+        missing = ", ".join(quote(text) for text in self.feed.contract.missing_values)
+        texts = [
+            f"nullif(trim({identifier(column.name)}, ' ' || chr(160) || chr(9)"
+            f" || chr(10) || chr(13)), '') as {self._text(column)}"
+            for column in self.columns
+        ]
+        cleaned = [
+            f"case when {self._text(column)} in ({missing}) then null"
+            f" else {self._text(column)} end as {self._text(column)}"
+            for column in self.columns
+        ]
+        values = [
+            f"{self._value(column)} as {identifier(column.name)}"
+            for column in self.columns
+        ]
+        return (
+            f"select *, {self._months()} from (select *, {', '.join(values)} from"
+            f" (select row_number, sheet, line, {', '.join(cleaned)} from (select"
+            f" row_number, sheet, line, {', '.join(texts)} from {relation})))"
+        )
+
+    def _value(self, column: Column) -> str:
+        text = self._text(column)
+        words, kind = column.words, column.data_type
+        if words.codes and words.separator:
+            return (
+                f"list_distinct(list_transform(string_split({text},"
+                f" {quote(words.separator)}), lambda x: {self._code(column, 'x')}))"
+            )
+        if words.codes:
+            return self._code(column, text)
+        if words.format == "period":
+            return f"upper({text})"
+        if kind == "date":
+            return f"try_cast({self._moment(column)} as date)"
+        if kind == "timestamp":
+            return f"try_cast({self._moment(column)} as timestamp)"
+        if kind == "boolean":
+            return (
+                f"case when lower({text}) in ('ja', 'true', '1') then true"
+                f" when lower({text}) in ('nee', 'false', '0') then false end"
+            )
+        if words.personal == "pseudonymise" and self.pseudonym is not None:
+            return self.pseudonym(text)
+        if kind == "varchar":
+            return text
+        return (
+            f"case when {self._is_number(column)} then"
+            f" try_cast({self._plain_number(column)} as {kind}) end"
+        )
+
+    def _code(self, column: Column, text: str) -> str:
+        assert column.words.codes is not None
+        terms = self.code_lists[column.words.codes].terms
+        folded = rf"lower(trim(regexp_replace({text}, '\s+', ' ', 'g')))"
+        pairs = ", ".join(
+            f"{quote(term)}: {quote(code)}" for term, code in sorted(terms.items())
+        )
+        found = f"map {{{pairs}}}[{folded}]"
+        if column.words.other_values == "keep":
+            return f"coalesce({found}, {text})"
+        return found
+
+    def _moment(self, column: Column) -> str:
+        text = self._text(column)
+        form = column.words.format or DUTCH_DATE
+        moments = [f"try_strptime({text}, {quote(form)})"]
+        # A typed date cell comes as ISO text, whatever the declared order of texts.
+        moments.append(
+            rf"case when regexp_full_match({text}, '\d{{4}}-\d\d-\d\d"
+            rf"([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?')"
+            f" then try_cast({text} as timestamp) end"
+        )
+        return f"coalesce({', '.join(moments)})"
+
+    def _chars(self, column: Column) -> tuple[str, str | None]:
+        contract, words = self.feed.contract, column.words
+        return (
+            words.decimal_char or contract.decimal_char,
+            words.group_char or contract.group_char,
+        )
+
+    def _is_number(self, column: Column) -> str:
+        decimal, group = self._chars(column)
+        whole = r"\d+"
+        if group:
+            whole = rf"(\d+|\d{{1,3}}({re.escape(group)}\d{{3}})+)"
+        fraction = "" if self._is_integer(column) else rf"({re.escape(decimal)}\d+)?"
+        percent = r"\s*%?" if column.words.format == "percent" else ""
+        number = f"[+-]?{whole}{fraction}{percent}"
+        return f"regexp_full_match({self._text(column)}, {quote(number)})"
+
+    def _is_integer(self, column: Column) -> bool:
+        return column.data_type.endswith("int") or column.data_type == "integer"
+
+    def _plain_number(self, column: Column) -> str:
+        decimal, group = self._chars(column)
+        plain = self._text(column)
+        if column.words.format == "percent":
+            plain = f"rtrim({plain}, '% ')"
+        if group:
+            plain = f"replace({plain}, {quote(group)}, '')"
+        if decimal != ".":
+            plain = f"replace({plain}, {quote(decimal)}, '.')"
+        return plain
+
+    def _months(self) -> str:
+        first, last = "null::date", "null::date"
+        column = self.feed.period_column
+        if column is not None:
+            value = identifier(column.name)
+            if column.words.format == "period":
+                first, last = period_months_sql(value)
+            else:
+                first = last = f"date_trunc('month', {value})::date"
+        elif self.period_months is not None:
+            first, last = (f"date {quote(month)}" for month in self.period_months)
+        return f"{first} as row_first_month, {last} as row_last_month"
+
+    # -- what can be wrong ----------------------------------------------------
+
+    def _checks(self) -> list[Check]:
+        checks = [check for column in self.columns for check in self._of(column)]
+        checks += self._outside_period()
+        checks += [
+            Check(fails=f"not coalesce(({rule.sql}), true)", reason=quote(rule.reason))
+            for rule in self.feed.contract.rows
+        ]
+        return checks or [Check(fails="false", reason="''")]
+
+    def _of(self, column: Column) -> list[Check]:
+        text, value = self._text(column), identifier(column.name)
+        words = column.words
+        checks = []
+        if words.required:
+            checks.append(
+                Check(
+                    fails=f"{text} is null",
+                    reason=quote(
+                        f'kolom "{column.title}": de cel is leeg, maar moet'
+                        " ingevuld zijn."
+                    ),
+                )
+            )
+        error = f"coalesce(regexp_full_match({text}, {quote(ERROR_CELL)}), false)"
+        checks.append(
+            self._check(
+                column, error, "de cel bevat een fout of een formule zonder waarde."
+            )
+        )
+        fine = f"{text} is not null and not {error}"
+        if words.codes and words.other_values == "reject":
+            bad = (
+                f"len(list_filter({value}, lambda x: x is null)) > 0"
+                if words.separator
+                else f"{value} is null"
+            )
+            checks.append(
+                self._check(column, f"{fine} and {bad}", self._expected(column))
+            )
+        elif words.format in ("period", "date_or_period"):
+            valid = f"regexp_full_match(upper({text}), {quote(PERIOD)})"
+            if words.format == "date_or_period":
+                dated = f"try_strptime({text}, {quote(DUTCH_DATE)}) is not null"
+                valid = f"({valid} or {dated})"
+            checks.append(
+                self._check(column, f"{fine} and not {valid}", self._expected(column))
+            )
+        elif column.data_type != "varchar" and not words.codes:
+            checks.append(
+                self._check(
+                    column, f"{fine} and {value} is null", self._expected(column)
+                )
+            )
+        if words.pattern:
+            checks.append(
+                self._check(
+                    column,
+                    f"{fine} and not regexp_full_match({text}, {quote(words.pattern)})",
+                    "de waarde heeft niet de vorm die afgesproken is.",
+                )
+            )
+        for limit, sign, phrase in (
+            (words.minimum, "<", "kleiner dan het minimum"),
+            (words.maximum, ">", "groter dan het maximum"),
+        ):
+            if limit is not None:
+                shown = f"{limit:g}".replace(".", ",")
+                checks.append(
+                    self._check(
+                        column,
+                        f"{value} {sign} {limit}",
+                        f"het getal is {phrase} {shown}.",
+                    )
+                )
+        return checks
+
+    def _check(self, column: Column, fails: str, phrase: str) -> Check:
+        lead = f'kolom "{column.title}"'
+        if column.words.personal:
+            return Check(
+                fails=f"coalesce({fails}, false)", reason=quote(f"{lead}: {phrase}")
+            )
+        text = self._text(column)
+        return Check(
+            fails=f"coalesce({fails}, false)",
+            reason=(
+                f"{quote(lead + ' (' + QUOTE_OPENS)} || left({text}, {READ_LENGTH})"
+                f" || {quote(QUOTE_CLOSES + '): ' + phrase)}"
+            ),
+        )
+
+    def _expected(self, column: Column) -> str:
+        words, kind = column.words, column.data_type
+        decimal, group = self._chars(column)
+        if words.codes:
+            codes = sorted(set(self.code_lists[words.codes].terms.values()))
+            shown = ", ".join(codes[:12]) + (", …" if len(codes) > 12 else "")
+            return f"deze waarde staat niet in de lijst. Mogelijk: {shown}."
+        if words.format == "period":
+            return (
+                "dit is geen periode. Schrijf bijvoorbeeld 2023, 2023-H1, 2023-Q2"
+                " of 2023-05."
+            )
+        if words.format == "date_or_period":
+            return (
+                "dit is geen datum (dd/mm/jjjj) en geen periode (2024, 2024-H1,"
+                " 2024-03)."
+            )
+        if kind in ("date", "timestamp"):
+            form = words.format or DUTCH_DATE
+            for code, name in (
+                ("%d", "dd"),
+                ("%m", "mm"),
+                ("%Y", "jjjj"),
+                ("%H", "uu"),
+            ):
+                form = form.replace(code, name)
+            form = form.replace("%M", "mm").replace("%S", "ss").replace("%y", "jj")
+            return f"dit is geen bestaande datum in de vorm {form}."
+        if kind == "boolean":
+            return "schrijf ja of nee."
+        if words.format == "percent":
+            return f"dit is geen percentage. Schrijf bijvoorbeeld 63{decimal}60%."
+        if self._is_integer(column):
+            return (
+                "dit is geen geheel getal. Schrijf het zonder punten, komma's of"
+                " spaties, bijvoorbeeld 22166."
+            )
+        grouped = f" of 22{group}166{decimal}5" if group else ""
+        return f"dit is geen getal. Schrijf bijvoorbeeld 3{decimal}64{grouped}."
+
+    def _outside_period(self) -> list[Check]:
+        column = self.feed.period_column
+        if self.period_months is None or column is None:
+            return []
+        first, last = self.period_months
+        return [
+            self._check(
+                column,
+                f"row_first_month < date {quote(first)} or row_last_month > date"
+                f" {quote(last)}",
+                f"dit valt buiten de periode van het bestand ({self.period_code}).",
+            )
+        ]
+
+
+def period_months_sql(period: str) -> tuple[str, str]:
+    """SQL for the first day of the first and of the last month of a period code."""
+    year = f"try_cast(left({period}, 4) as integer)"
+    part = f"substr({period}, 6)"
+    number = f"try_cast(right({period}, 1) as integer)"
+    month = f"try_cast({part} as integer)"
+
+    def at(first: str) -> str:
+        return f"make_date({year}, {first}, 1)"
+
+    cases = (
+        f"case when {period} is null"
+        f" or not regexp_full_match({period}, {quote(PERIOD)}) then null"
+        " when length({p}) = 4 then {whole} when {part} like 'H%' then {half}"
+        " when {part} like 'Q%' then {quarter} else {month} end"
+    )
+
+    def filled(whole: str, half: str, quarter: str, one: str) -> str:
+        return (
+            cases.replace("{p}", period)
+            .replace("{part}", part)
+            .replace("{whole}", at(whole))
+            .replace("{half}", at(half))
+            .replace("{quarter}", at(quarter))
+            .replace("{month}", at(one))
+        )
+
+    return (
+        filled("1", f"{number} * 6 - 5", f"{number} * 3 - 2", month),
+        filled("12", f"{number} * 6", f"{number} * 3", month),
+    )

@@ -1,0 +1,796 @@
+"""The door: landed files -> accepted and refused rows in the lake, and the ledger.
+
+Belongs here: finding files, giving a delivery its identity, committing it, and the
+Dagster-free account of what happened. Does not belong here: parsing files
+(reading.py), the rules of a contract (checks.py), anything that dbt makes of the lake.
+
+A delivery exists when, and only when, `lake/deliveries/<id>.json` names it; that file
+is written last, so a run that dies leaves nothing that counts and the next run makes
+the same lake.
+"""
+
+import fnmatch
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from upath import UPath
+
+from dagster_project import reading
+from dagster_project.checks import (
+    Checker,
+    CodeList,
+    load_code_list,
+    period_months_sql,
+    quote,
+    quote_values,
+)
+from dagster_project.contracts import STANDARD_SOURCE, Feed
+from dagster_project.files import (
+    clear_scratch,
+    commit_file,
+    hash_file,
+    scratch_folder,
+    write_file,
+)
+from dagster_project.personal_data import (
+    Keyring,
+    load_keyring,
+    pseudonyms,
+    scrub,
+    scrub_column,
+)
+from dagster_project.settings import Settings
+
+# Names that upload programs and office programs give to files that are not finished.
+UNFINISHED = ("*.part", "*.partial", "*.filepart", "*.tmp", "*.crdownload", "~$*", ".*")
+# A file must have been left alone for so long before it is taken in.
+SETTLE_SECONDS = 2.0
+# Shown in a message; the ledger keeps them all.
+SHOWN_REASONS = 5
+
+FILE_VERSION = re.compile(r"__v(\d+)", re.IGNORECASE)
+FILE_DATE = re.compile(r"(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
+FILE_PERIOD = re.compile(
+    r"(?<![\w-])((?:19|20)\d\d(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?)(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A file in the landing zone that belongs to a feed."""
+
+    agency_code: str
+    feed: Feed
+    part: str | None
+    path: UPath
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: its ledger entry and whether this run made it."""
+
+    entry: dict[str, Any]
+    is_new: bool
+
+    @property
+    def status(self) -> str:
+        """`accepted` or `refused`."""
+        return self.entry["status"]
+
+
+@dataclass
+class Arrivals:
+    """What the landing zone holds."""
+
+    landed: list[Landed] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells one delivery from another."""
+
+    agency_code: str
+    feed: str
+    part: str | None
+    version_number: int
+    version_date: str | None
+    period_code: str | None
+    content_hash: str
+
+    @property
+    def delivery_id(self) -> str:
+        """The id: a letter and the start of a hash over all that identifies it."""
+        text = "\0".join(
+            str(value if value is not None else "")
+            for value in (
+                self.agency_code,
+                self.feed,
+                self.part,
+                self.version_number,
+                self.version_date,
+                self.period_code,
+                self.content_hash,
+            )
+        )
+        return "d" + hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+# -- finding files --------------------------------------------------------------
+
+
+def find_arrivals(
+    settings: Settings, feeds: Iterable[Feed], agencies: Iterable[str]
+) -> Arrivals:
+    """List the landing zone: `<agency>/<feed>/[<part>/]<file>`.
+
+    A file in a folder that no contract names is reported, never guessed at.
+    """
+    by_label = {(feed.source, feed.name): feed for feed in feeds}
+    known = set(agencies)
+    arrivals = Arrivals()
+    for parts, path in _walk(settings.landing):
+        name = "/".join(parts)
+        if any(fnmatch.fnmatch(parts[-1], pattern) for pattern in UNFINISHED):
+            arrivals.left_alone.append(name)
+            continue
+        if len(parts) < 3:
+            if parts[-1] != "README.md":
+                arrivals.unexpected.append(
+                    f"{name}: put files in <agency>/<feed>/, this one is not read"
+                )
+            continue
+        agency, feed_name, *folders = parts[:-1]
+        feed = by_label.get((agency, feed_name)) or by_label.get(
+            (STANDARD_SOURCE, feed_name)
+        )
+        if agency not in known:
+            arrivals.unexpected.append(
+                f"{name}: agency '{agency}' has no row in seeds/reference/agencies.csv"
+            )
+        elif feed is None:
+            arrivals.unexpected.append(f"{name}: no contract is called '{feed_name}'")
+        elif not fnmatch.fnmatch(parts[-1].lower(), feed.contract.files.lower()):
+            arrivals.unexpected.append(
+                f"{name}: {feed.label} takes files named {feed.contract.files}"
+            )
+        else:
+            part = "/".join(folders) or None
+            arrivals.landed.append(Landed(agency, feed, part, path))
+    return arrivals
+
+
+def landing_state(settings: Settings) -> list[tuple[str, list[float]]]:
+    """Every landed file with its size and time: changes when anything lands."""
+    return [("/".join(parts), _stamp(path)) for parts, path in _walk(settings.landing)]
+
+
+def _walk(
+    folder: UPath, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], UPath]]:
+    if not folder.exists():
+        return
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        parts = (*above, path.name)
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path, parts)
+        else:
+            yield parts, path
+
+
+# -- the door -------------------------------------------------------------------
+
+
+class Door:
+    """Takes deliveries in, exactly once.
+
+    One door serves one run, which holds the run's lock.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        feeds: Iterable[Feed],
+        log: Callable[[str], None] = lambda message: None,
+    ) -> None:
+        """Open the door on the places of `settings` for the feeds declared."""
+        self.settings = settings
+        self.feeds = tuple(feeds)
+        self.log = log
+        self.code_lists = self._load_code_lists()
+        self.seen = _read_json(settings.warehouse.parent / "seen.json")
+        self.ledger = load_ledger(settings)
+
+    def _load_code_lists(self) -> dict[str, CodeList]:
+        names = {
+            column.words.codes
+            for feed in self.feeds
+            for column in feed.columns
+            if column.words.codes
+        }
+        return {
+            name: load_code_list(self.settings.reference, name)
+            for name in sorted(names)
+        }
+
+    def contract_hash(self, feed: Feed) -> str:
+        """Changes with the contract or with a list that it names."""
+        lists = {
+            column.words.codes: self.code_lists[column.words.codes].terms
+            for column in feed.columns
+            if column.words.codes
+        }
+        text = json.dumps([feed.model_dump(mode="json"), lists], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def prepare(self) -> None:
+        """Give every declared feed a file without rows: an empty glob fails a model."""
+        lake = self.settings.lake
+        # As it came means with personal data: for the pipeline alone.
+        self.settings.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (lake, self.settings.archive):
+            clear_scratch(folder)
+        with scratch_folder(lake) as scratch, duckdb.connect() as connection:
+            for feed in self.feeds:
+                checker = Checker(feed, self.code_lists, None, None)
+                query = checker.empty(tuple(_constants("", "", "")))
+                target = _part(lake, "accepted", feed.source, feed.name, "none")
+                _copy_if_new(connection, query, target, scratch)
+            _copy_if_new(
+                connection,
+                f"{_rejected_select('', '', '')} where false",
+                _part(lake, "rejected", "none", "none", "none"),
+                scratch,
+            )
+        nothing = {"delivery_id": "none", "status": "none"}
+        write_file(lake / "deliveries" / "none.json", _json_bytes(nothing))
+
+    def take_in(self, landed: Iterable[Landed]) -> list[Outcome]:
+        """Take these files in, then those in the archive whose contract has changed."""
+        outcomes = {}
+        for arrival in landed:
+            outcome = self._take_in_file(arrival)
+            if outcome is not None:
+                outcomes[outcome.entry["delivery_id"]] = outcome
+        write_file(self.settings.warehouse.parent / "seen.json", _json_bytes(self.seen))
+        return list(outcomes.values())
+
+    def retake(self, feed: Feed) -> list[Outcome]:
+        """Read again, from the archive, what was taken in under another contract."""
+        outcomes = []
+        for entry in list(self.ledger.values()):
+            stale = entry["contract_hash"] != self.contract_hash(feed)
+            source = (
+                STANDARD_SOURCE
+                if entry["is_standard"]
+                else entry["reporting_agency_code"]
+            )
+            if (source, entry["feed"]) != (feed.source, feed.name) or not stale:
+                continue
+            archived = _archived(self.settings, entry)
+            if not archived.is_file():
+                self.log(f"{entry['delivery_id']}: the archive no longer has it")
+                continue
+            with self._scratch() as scratch:
+                copy = _room(scratch) / entry["file_name"]
+                shutil.copyfile(archived, copy)
+                identity = Identity(
+                    agency_code=entry["reporting_agency_code"],
+                    feed=entry["feed"],
+                    part=entry["part"],
+                    version_number=entry["version_number"],
+                    version_date=entry["version_date"],
+                    period_code=entry["period_stated"],
+                    content_hash=entry["content_hash"],
+                )
+                outcomes.append(self._judge(copy, feed, identity, scratch))
+        return outcomes
+
+    def check(self, path: Path, feed: Feed, agency_code: str) -> Outcome:
+        """A dry run: what would be accepted and refused; the lake stays as it is."""
+        with self._scratch() as scratch:
+            copy = _room(scratch) / path.name
+            shutil.copyfile(path, copy)
+            identity = _identify(feed, agency_code, None, path.name, hash_file(copy))
+            return self._judge(copy, feed, identity, scratch, commit=False)
+
+    def _take_in_file(self, landed: Landed) -> Outcome | None:
+        stamp = _stamp(landed.path)
+        place = str(landed.path)
+        known = self.seen.get(place)
+        if known and known["stamp"] == stamp:
+            entry = self.ledger.get(known["delivery_id"])
+            if entry and entry["contract_hash"] == self.contract_hash(landed.feed):
+                return Outcome(entry, is_new=False)
+        with self._scratch() as scratch:
+            copy = _room(scratch) / landed.name
+            if not _copy_settled(landed.path, copy, stamp):
+                self.log(f"{place}: still being written, left for the next run")
+                return None
+            identity = _identify(
+                landed.feed,
+                landed.agency_code,
+                landed.part,
+                landed.name,
+                hash_file(copy),
+            )
+            entry = self.ledger.get(identity.delivery_id)
+            if entry and entry["contract_hash"] == self.contract_hash(landed.feed):
+                outcome = Outcome(self._rename(entry, landed.name), is_new=False)
+            else:
+                outcome = self._judge(copy, landed.feed, identity, scratch)
+            self.seen[place] = {"stamp": stamp, "delivery_id": identity.delivery_id}
+        if outcome.is_new:
+            _log_arrival(self.settings, place, identity.delivery_id)
+        return outcome
+
+    def _scratch(self) -> AbstractContextManager[Path]:
+        """Where a delivery is opened: with the archive, since it is as it came."""
+        return scratch_folder(self.settings.archive)
+
+    def keyring(self) -> Keyring:
+        """The keys of pseudonyms, made on first use, outside lake and archive."""
+        settings = self.settings
+        return load_keyring(
+            settings.warehouse.parent / "pseudonym.keys",
+            outside=(settings.lake, settings.archive, settings.published),
+        )
+
+    def _rename(self, entry: dict[str, Any], name: str) -> dict[str, Any]:
+        """Of all names a delivery came under, the first in the alphabet is shown."""
+        if name < entry["file_name"]:
+            entry = {**entry, "file_name": name}
+            self._write_entry(entry)
+        return entry
+
+    def _judge(
+        self,
+        path: Path,
+        feed: Feed,
+        identity: Identity,
+        scratch: Path,
+        *,
+        commit: bool = True,
+    ) -> Outcome:
+        # What enters the lake is made beside it, so that a rename commits it.
+        with scratch_folder(self.settings.lake) as made_in:
+            delivery = _Delivery(self, path, feed, identity, scratch, made_in)
+            entry = delivery.entry()
+            if commit:
+                settings = self.settings
+                write_file(_archived(settings, entry), path.read_bytes(), mode=0o600)
+                parts = {
+                    layer: _part(
+                        settings.lake,
+                        layer,
+                        identity.agency_code,
+                        identity.feed,
+                        identity.delivery_id,
+                    )
+                    for layer in ("accepted", "rejected")
+                }
+                for layer, made in delivery.made.items():
+                    commit_file(made, parts[layer])
+                self._write_entry(entry)
+                for layer in parts.keys() - delivery.made.keys():
+                    # Left from a contract under which the delivery came out otherwise.
+                    parts[layer].unlink(missing_ok=True)
+            return Outcome({**entry, "rejected_rows": delivery.examples}, is_new=True)
+
+    def _write_entry(self, entry: dict[str, Any]) -> None:
+        self.ledger[entry["delivery_id"]] = entry
+        path = self.settings.lake / "deliveries" / f"{entry['delivery_id']}.json"
+        write_file(path, _json_bytes(entry))
+
+
+class _Delivery:
+    """One delivery on its way in: read, checked and split, not yet committed."""
+
+    def __init__(
+        self,
+        door: Door,
+        path: Path,
+        feed: Feed,
+        identity: Identity,
+        scratch: Path,
+        made_in: Path,
+    ) -> None:
+        self.door, self.path, self.feed, self.identity = door, path, feed, identity
+        self.made_in = made_in
+        self.made: dict[str, Path] = {}
+        self.examples: list[dict[str, Any]] = []
+        self.reasons: list[str] = []
+        self.notes: list[str] = []
+        self.delivered = self.accepted = self.rejected = 0
+        self.spans: list[dict[str, Any]] = []
+        self.masked: Counter[str] = Counter()
+        self.spanned = _period_months(identity.period_code)
+        try:
+            self._split(scratch)
+        except reading.Unreadable as error:
+            self.reasons.append(str(error))
+
+    def _split(self, scratch: Path) -> None:
+        identity = self.identity
+        if self.feed.contract.period and self.identity.period_code is None:
+            raise reading.Unreadable(
+                f"{self.path.name} noemt geen periode. Zet ze in de bestandsnaam,"
+                " bijvoorbeeld …_2023-H1.",
+                "no_period",
+            )
+        read = reading.read(self.path, self.feed.layout, scratch)
+        self.notes += read.notes
+        if read.extra_columns:
+            self.notes.append(
+                "niet gevraagde kolommen, niet overgenomen: "
+                + ", ".join(read.extra_columns)
+            )
+        with duckdb.connect(config={"temp_directory": str(scratch)}) as connection:
+            relation = self._without_personal_data(connection, read.relation)
+            with self._pseudonyms(connection) as pseudonym:
+                checker = Checker(
+                    self.feed,
+                    self.door.code_lists,
+                    self.spanned,
+                    identity.period_code,
+                    pseudonym,
+                )
+                constants = _constants(
+                    identity.agency_code, identity.feed, identity.delivery_id
+                )
+                accepted = self.made_in / "accepted.parquet"
+                _copy(connection, checker.accepted(relation, constants), accepted)
+                self.accepted = _count(connection, accepted)
+                self.delivered = read.row_count + len(read.bad_rows)
+                self.rejected = self.delivered - self.accepted
+                if self.rejected:
+                    self._keep_rejected(connection, checker, relation, read, scratch)
+            self._weigh()
+            if not self.reasons:
+                self.made["accepted"] = accepted
+                self._measure_spans(connection, accepted)
+
+    def _without_personal_data(
+        self, connection: duckdb.DuckDBPyConnection, relation: str
+    ) -> str:
+        """The relation with every free text scrubbed, and counts of what was masked."""
+        texts = [c.name for c in self.feed.columns if c.words.personal == "scrub"]
+        if not texts:
+            return relation
+        connection.execute(f"create temp table delivered as select * from {relation}")
+        for column in texts:
+            self.masked += scrub_column(connection, "delivered", column)
+        return "delivered"
+
+    def _pseudonyms(
+        self, connection: duckdb.DuckDBPyConnection
+    ) -> AbstractContextManager[Callable[[str], str] | None]:
+        if all(c.words.personal != "pseudonymise" for c in self.feed.columns):
+            return nullcontext(None)
+        return pseudonyms(connection, self.door.keyring(), self.identity.agency_code)
+
+    def _keep_rejected(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        checker: Checker,
+        relation: str,
+        read: reading.Reading,
+        scratch: Path,
+    ) -> None:
+        rows = [
+            (sheet, line, reason)
+            for _, sheet, line, reasons in connection.sql(
+                checker.rejected(relation)
+            ).fetchall()
+            for reason in reasons
+        ]
+        refused = {(sheet, line) for sheet, line, _ in rows}
+        if len(refused) + len(read.bad_rows) != self.rejected:
+            raise AssertionError(
+                f"{self.path.name}: {self.delivered} rows delivered, {self.accepted} "
+                f"accepted, {len(refused) + len(read.bad_rows)} refused"
+            )
+        rows += [(bad.sheet, bad.line, bad.reason_nl) for bad in read.bad_rows]
+        rows.sort(key=lambda row: (row[0] or "", row[1]))
+        self.examples = [
+            {
+                "sheet": sheet,
+                "line": line,
+                "reason": place_nl(sheet, line)
+                + quote_values(reason, lambda value: scrub(value)[0]),
+            }
+            for sheet, line, reason in rows
+        ]
+        lines = scratch / "rejected.json"
+        lines.write_text(
+            "".join(json.dumps(row) + "\n" for row in self.examples), encoding="utf-8"
+        )
+        target = self.made_in / "rejected.parquet"
+        identity = self.identity
+        _copy(
+            connection,
+            _rejected_select(identity.agency_code, identity.feed, identity.delivery_id)
+            + f" from read_json({quote(str(lines))}, format = 'newline_delimited',"
+            " columns = {sheet: 'varchar', line: 'bigint', reason: 'varchar'})",
+            target,
+        )
+        self.made["rejected"] = target
+
+    def _weigh(self) -> None:
+        contract = self.feed.contract
+        if self.delivered < contract.minimum_rows:
+            self.reasons.append(
+                f"{self.path.name} bevat {self.delivered} rijen; minstens "
+                f"{contract.minimum_rows} zijn nodig."
+            )
+        elif self.rejected > contract.max_rejected_share * self.delivered:
+            share = f"{100 * self.rejected / self.delivered:.0f}"
+            limit = f"{100 * contract.max_rejected_share:g}".replace(".", ",")
+            first = " ".join(row["reason"] for row in self.examples[:SHOWN_REASONS])
+            self.reasons.append(
+                f"{self.path.name}: {self.rejected} van de {self.delivered} rijen "
+                f"({share} %) zijn fout, meer dan de toegelaten {limit} %. De hele "
+                f"levering is geweigerd en de vorige blijft gelden. {first}"
+            )
+
+    def _measure_spans(
+        self, connection: duckdb.DuckDBPyConnection, accepted: Path
+    ) -> None:
+        rows = connection.sql(
+            "select row_first_month, row_last_month, count(*) from read_parquet("
+            f"{quote(str(accepted))}) where row_first_month is not null"
+            " group by all order by all"
+        ).fetchall()
+        self.spans = [
+            {
+                "first_month": first.isoformat(),
+                "last_month": last.isoformat(),
+                "row_count": count,
+            }
+            for first, last, count in rows
+        ]
+        if self.spanned is None and rows:
+            first = min(span["first_month"] for span in self.spans)
+            last = max(span["last_month"] for span in self.spans)
+            self.spanned = (first, last)
+
+    def entry(self) -> dict[str, Any]:
+        """The ledger's account of the delivery: no time, no text of a row."""
+        identity, words = self.identity, self.feed.contract
+        first, last = self.spanned or (None, None)
+        return {
+            "delivery_id": identity.delivery_id,
+            "reporting_agency_code": identity.agency_code,
+            "feed": identity.feed,
+            "kind": words.kind,
+            "is_standard": self.feed.is_standard,
+            "part": identity.part,
+            "version_number": identity.version_number,
+            "version_date": identity.version_date,
+            "period_code": identity.period_code,
+            "period_stated": identity.period_code,
+            "first_month": first,
+            "last_month": last,
+            "spans": self.spans,
+            "file_name": self.path.name,
+            "content_hash": identity.content_hash,
+            "byte_count": self.path.stat().st_size,
+            "contract_hash": self.door.contract_hash(self.feed),
+            "status": "refused" if self.reasons else "accepted",
+            "withdraws": None,
+            "is_simulated": False,
+            "delivered_count": self.delivered,
+            "accepted_count": 0 if self.reasons else self.accepted,
+            "rejected_count": self.delivered if self.reasons else self.rejected,
+            "reasons": self.reasons,
+            "notes": self.notes,
+            "masked": dict(sorted(self.masked.items())),
+        }
+
+
+# -- small pieces ---------------------------------------------------------------
+
+
+def place_nl(sheet: str | None, line: int) -> str:
+    """Where a row stands, in Dutch."""
+    return f"Blad “{sheet}”, rij {line}, " if sheet else f"Rij {line}, "
+
+
+def _identify(
+    feed: Feed, agency_code: str, part: str | None, name: str, content_hash: str
+) -> Identity:
+    version = FILE_VERSION.search(name)
+    stated = FILE_DATE.search(name)
+    return Identity(
+        agency_code=agency_code,
+        feed=feed.name,
+        part=part,
+        version_number=int(version[1]) if version else 1,
+        version_date="-".join(stated.groups()) if stated else None,
+        period_code=_stated_period(feed, name),
+        content_hash=content_hash,
+    )
+
+
+def _stated_period(feed: Feed, name: str) -> str | None:
+    """The period that the contract or else the file name states, if any."""
+    words = feed.contract.period
+    if words is not None and words.source == "file_name":
+        found = re.search(words.pattern, name)
+        return found[1].upper() if found else None
+    stem = FILE_DATE.sub(" ", FILE_VERSION.sub(" ", Path(name).stem))
+    found = FILE_PERIOD.search(stem.replace("_", " "))
+    return found[1].upper() if found else None
+
+
+def _period_months(period_code: str | None) -> tuple[str, str] | None:
+    if period_code is None:
+        return None
+    first, last = period_months_sql(quote(period_code))
+    row = duckdb.execute(f"select {first}, {last}").fetchone()
+    assert row is not None
+    return (row[0].isoformat(), row[1].isoformat()) if row[0] else None
+
+
+def _constants(agency: str, feed: str, delivery: str) -> dict[str, str]:
+    return {"reporting_agency_code": agency, "feed": feed, "delivery_id": delivery}
+
+
+def _rejected_select(agency: str, feed: str, delivery: str) -> str:
+    constants = ", ".join(
+        f"{quote(text)} as {name}"
+        for name, text in _constants(agency, feed, delivery).items()
+    )
+    if not delivery:
+        return (
+            f"select {constants}, sheet, line, reason from (select null::varchar as"
+            " sheet, null::bigint as line, null::varchar as reason)"
+        )
+    return f"select {constants}, sheet, line, reason"
+
+
+def _part(lake: Path, layer: str, agency: str, feed: str, delivery: str) -> Path:
+    return (
+        lake / layer / f"agency={agency}" / f"feed={feed}" / f"delivery={delivery}"
+    ) / "part.parquet"
+
+
+def _archived(settings: Settings, entry: dict[str, Any]) -> Path:
+    agency, feed = entry["reporting_agency_code"], entry["feed"]
+    return settings.archive / agency / feed / entry["delivery_id"]
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    connection.execute(
+        f"copy ({query}) to {quote(str(target))} (format parquet, compression zstd)"
+    )
+
+
+def _copy_if_new(
+    connection: duckdb.DuckDBPyConnection, query: str, target: Path, scratch: Path
+) -> None:
+    made = scratch / "none.parquet"
+    _copy(connection, query, made)
+    write_file(target, made.read_bytes())
+
+
+def _count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    row = connection.sql(
+        f"select count(*) from read_parquet({quote(str(path))})"
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _room(scratch: Path) -> Path:
+    """A folder for the file as it came, whatever its name."""
+    room = scratch / "came"
+    room.mkdir()
+    return room
+
+
+def _copy_settled(path: UPath, copy: Path, stamp: list[float]) -> bool:
+    """Copy a file that nobody is writing; False where somebody is."""
+    age = time.time() - stamp[1]
+    if 0 <= age < SETTLE_SECONDS:
+        time.sleep(SETTLE_SECONDS - age)
+    if _stamp(path) != stamp:
+        return False
+    with path.open("rb") as source, copy.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    return _stamp(path) == stamp and copy.stat().st_size == stamp[0]
+
+
+def _stamp(path: UPath) -> list[float]:
+    state = path.stat()
+    return [state.st_size, float(state.st_mtime)]
+
+
+def _log_arrival(settings: Settings, place: str, delivery_id: str) -> None:
+    line = {
+        "arrived_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "path": place,
+        "delivery_id": delivery_id,
+    }
+    with (settings.lake / "arrivals.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(line) + "\n")
+
+
+def _json_bytes(content: Any) -> bytes:
+    text = json.dumps(
+        content, indent=1, sort_keys=True, ensure_ascii=False, default=_iso
+    )
+    return (text + "\n").encode()
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def load_ledger(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Every delivery that exists, by its id."""
+    return {
+        path.stem: _read_json(path)
+        for path in sorted((settings.lake / "deliveries").glob("*.json"))
+        if path.stem != "none"
+    }
+
+
+def standing_refusals(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Refused deliveries that still lie there and that no later version replaces."""
+    ledger = load_ledger(settings)
+    seen = _read_json(settings.warehouse.parent / "seen.json")
+    landed = {
+        known["delivery_id"] for place, known in seen.items() if UPath(place).exists()
+    }
+
+    def stream(entry: dict[str, Any]) -> tuple[Any, ...]:
+        keys = ("reporting_agency_code", "feed", "part", "period_stated")
+        return tuple(entry[key] for key in keys)
+
+    def version(entry: dict[str, Any]) -> tuple[int, str]:
+        return entry["version_number"], entry["version_date"] or ""
+
+    accepted: dict[tuple[Any, ...], tuple[int, str]] = {}
+    for entry in ledger.values():
+        if entry["status"] == "accepted":
+            key = stream(entry)
+            accepted[key] = max(accepted.get(key, (0, "")), version(entry))
+    return {
+        delivery: entry
+        for delivery, entry in ledger.items()
+        if entry["status"] == "refused"
+        and delivery in landed
+        and version(entry) >= accepted.get(stream(entry), (0, ""))
+    }
+
+
+def load_agencies(settings: Settings) -> tuple[str, ...]:
+    """The codes of the agencies that may deliver."""
+    return tuple(
+        sorted(set(load_code_list(settings.reference, "agencies").terms.values()))
+    )

@@ -1,0 +1,45 @@
+{#
+    The rows of one feed that count: the declared columns by name, of deliveries that
+    count for the months of the row. The one place where the lake is read.
+#}
+{% macro delivered(source_name, feed) -%}
+    {%- set lake = source(source_name, feed) -%}
+    {%- set deliveries = ref('stg_klantbeeld__deliveries') -%}
+    {%- set spans = ref('stg_klantbeeld__spans') -%}
+    {%- set columns = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.sources.values()
+            if node.source_name == source_name and node.name == feed -%}
+            {%- for column in node.columns.values()
+                if column.config.meta.get('personal') != 'drop' -%}
+                {%- do columns.append(column.name) -%}
+                {%- if column.config.meta.get('printed') -%}
+                    {%- do columns.append(column.name ~ '_printed') -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    (
+        select
+            {%- for column in columns %}
+            lake.{{ column }},
+            {%- endfor %}
+            lake.reporting_agency_code,
+            lake.delivery_id,
+            {{ source_place('lake.sheet', 'lake.line') }} as source_place,
+            deliveries.period_code as delivery_period_code,
+            deliveries.version_number as version,
+            deliveries.is_simulated
+        from {{ lake }} as lake
+        inner join {{ deliveries }} as deliveries
+            on lake.delivery_id = deliveries.delivery_id
+        left join {{ spans }} as spans
+            on
+                lake.delivery_id = spans.delivery_id
+                and lake.row_first_month = spans.first_month
+                and lake.row_last_month = spans.last_month
+        where
+            deliveries.counts_whole
+            or spans.is_counting
+    )
+{%- endmacro %}

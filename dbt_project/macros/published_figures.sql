@@ -1,0 +1,22 @@
+{# The number of decimals that a figure is printed with. #}
+{% macro printed_decimals(printed) -%}
+    length(regexp_extract(rtrim({{ printed }}, '% '), '[,.]([0-9]+)$', 1))
+{%- endmacro %}
+
+{#
+    Rule D1: three printed shares add up to 100 within their rounding, half a unit of
+    the last printed decimal each.
+#}
+{% macro sum_deviation() -%}
+    coalesce(
+        abs(share_sum_pct - 100) > 1.5 * power(
+            10,
+            -greatest(
+                {{ printed_decimals('satisfied_pct_printed') }},
+                {{ printed_decimals('neutral_pct_printed') }},
+                {{ printed_decimals('dissatisfied_pct_printed') }}
+            )
+        ) + 1e-9,
+        false
+    )
+{%- endmacro %}

@@ -1,0 +1,18 @@
+{# Where a delivered row stands, in words. #}
+{% macro source_place(sheet, line) -%}
+    case
+        when {{ sheet }} is null or {{ sheet }} = ''
+            then concat('rij ', cast({{ line }} as string))
+        else concat('blad ', {{ sheet }}, ', rij ', cast({{ line }} as string))
+    end
+{%- endmacro %}
+
+{# Flags joined with "|", in the order given (alphabetical): a dictionary of flag and condition. #}
+{% macro flags(conditions) -%}
+    concat_ws(
+        '|'
+        {%- for flag, condition in conditions | dictsort -%}
+            , case when {{ condition }} then '{{ flag }}' end
+        {%- endfor -%}
+    )
+{%- endmacro %}

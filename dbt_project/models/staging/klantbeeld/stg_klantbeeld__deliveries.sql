@@ -1,0 +1,43 @@
+with deliveries as (
+
+    select * from {{ source('klantbeeld', 'deliveries') }}
+
+),
+
+withdrawals as (
+
+    select distinct withdraws as delivery_id
+    from deliveries
+    where withdraws is not null
+
+)
+
+select
+    deliveries.delivery_id,
+    deliveries.reporting_agency_code,
+    deliveries.feed,
+    deliveries.kind,
+    coalesce(deliveries.part, '') as part,
+    deliveries.version_number,
+    deliveries.version_date,
+    deliveries.period_code,
+    deliveries.first_month,
+    deliveries.last_month,
+    deliveries.file_name,
+    deliveries.content_hash,
+    deliveries.status,
+    deliveries.delivered_count,
+    deliveries.accepted_count,
+    deliveries.rejected_count,
+    coalesce(array_to_string(deliveries.reasons, ' '), '') as reasons,
+    coalesce(array_to_string(deliveries.notes, ' '), '') as notes,
+    deliveries.is_simulated,
+    withdrawals.delivery_id is not null as is_withdrawn,
+    -- A published figure counts by its vintage, not by its month.
+    deliveries.status = 'accepted'
+    and withdrawals.delivery_id is null
+    and deliveries.kind in ('published_result', 'published_count') as counts_whole
+from deliveries
+left join withdrawals
+    on deliveries.delivery_id = withdrawals.delivery_id
+where deliveries.status <> 'none'

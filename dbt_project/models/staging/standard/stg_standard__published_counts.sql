@@ -1,0 +1,20 @@
+select
+    coalesce(agency_code, reporting_agency_code) as agency_code,
+    reporting_agency_code,
+    coalesce(service_code, 'alle') as service_code,
+    coalesce(channel_code, 'alle') as channel_code,
+    measure_code,
+    period_code,
+    period_from,
+    period_until,
+    value,
+    value_printed,
+    coalesce(exactness, 'exact') as exactness,
+    delimitation,
+    source,
+    published_on,
+    version,
+    is_simulated,
+    delivery_id,
+    source_place
+from {{ delivered('standard', 'published_count') }} as delivered
