@@ -1,0 +1,121 @@
+"""The middle: dbt brings a copy of the warehouse up to date; the good copy is kept.
+
+Belongs here: running dbt, knowing whether there is anything to do, switching to the
+new build. Does not belong here: anything about the shape of the data (dbt_project/).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dagster_project.files import sync_file, sync_folder, write_file
+from dagster_project.settings import Settings
+
+# Folders inside the dbt project that dbt itself fills.
+MADE_BY_DBT = ("target", "logs", "dbt_packages")
+
+
+class BuildError(Exception):
+    """dbt could not build the warehouse; the message says what failed."""
+
+
+def project_hash(settings: Settings) -> str:
+    """Changes with any model, contract, workbook declaration or look-up table."""
+    digest = hashlib.sha256()
+    for path in _project_files(settings):
+        digest.update(str(path.relative_to(settings.project)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _project_files(settings: Settings) -> Iterator[Path]:
+    for folder in (settings.dbt_project, settings.reference):
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder).parts
+            if path.is_file() and inside[0] not in (*MADE_BY_DBT, ".user.yml"):
+                yield path
+
+
+def load_manifest(settings: Settings) -> dict[str, Any]:
+    """The manifest of dbt, parsed again where the project has changed since."""
+    target = settings.dbt_project / "target"
+    stamp = target / "klantbeeld.hash"
+    manifest = target / "manifest.json"
+    # dbt keeps the place of the project in what it parsed: a copy parses anew.
+    current = f"{project_hash(settings)} {settings.dbt_project}"
+    if not (manifest.is_file() and stamp.is_file() and stamp.read_text() == current):
+        (target / "partial_parse.msgpack").unlink(missing_ok=True)
+        _parse(settings)
+        write_file(stamp, current.encode())
+    return json.loads(manifest.read_text(encoding="utf-8"))
+
+
+def _parse(settings: Settings) -> None:
+    result = subprocess.run(
+        [dbt_executable(), "--quiet", "parse", *_folders(settings)],
+        env={**os.environ, **settings.environment()},
+        cwd=settings.dbt_project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise BuildError(f"dbt cannot read the project:\n{result.stdout.strip()}")
+
+
+def _folders(settings: Settings) -> list[str]:
+    return [
+        "--project-dir",
+        str(settings.dbt_project),
+        "--profiles-dir",
+        str(settings.dbt_project),
+    ]
+
+
+def dbt_executable() -> str:
+    """The dbt of this very environment, whatever the search path says."""
+    beside = Path(sys.executable).parent / "dbt"
+    return str(beside) if beside.is_file() else "dbt"
+
+
+def build_stamp(settings: Settings) -> str:
+    """What a build is made of: the project and the deliveries that exist."""
+    digest = hashlib.sha256(project_hash(settings).encode())
+    for path in sorted((settings.lake / "deliveries").glob("*.json")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def start_build(settings: Settings) -> None:
+    """Lay a copy of the last good build at the path on which dbt works."""
+    building = settings.building
+    building.parent.mkdir(parents=True, exist_ok=True)
+    for left in building.parent.glob(f"{building.name}*"):
+        left.unlink()
+    if settings.warehouse.is_file():
+        shutil.copyfile(settings.warehouse, building)
+
+
+def finish_build(settings: Settings) -> None:
+    """Make the build the warehouse; until here the former one was untouched."""
+    sync_file(settings.building)
+    settings.building.replace(settings.warehouse)
+    sync_folder(settings.warehouse.parent)
+
+
+def failures(run_results: dict[str, Any]) -> list[str]:
+    """What failed in a dbt run, a line each."""
+    lines = []
+    for result in run_results["results"]:
+        if result["status"] in ("error", "fail"):
+            name = result["unique_id"].split(".")[2]
+            message = " ".join((result["message"] or "").split())
+            lines.append(f"{name}: {message}")
+    return lines
