@@ -1,0 +1,376 @@
+"""The command line `klantbeeld`: what the data team types.
+
+Belongs here: arguments, progress, summaries and exit codes (0 done, 1 refused or
+stopped, 2 wrong use). Does not belong here: the work itself. What a quick command
+does not need (Dagster, dbt) is imported by the command that does.
+"""
+
+import contextlib
+import csv
+import enum
+import hashlib
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dagster_project import warehouse
+from dagster_project.contracts import ContractError, load_feeds
+from dagster_project.feeds import (
+    Arrivals,
+    find_arrivals,
+    landing_state,
+    load_agencies,
+    load_ledger,
+    standing_refusals,
+)
+from dagster_project.files import RunInProgressError
+from dagster_project.publish import (
+    NothingPublishedError,
+    Publication,
+    current_publication,
+    open_for_reading,
+)
+from dagster_project.settings import Settings, load_settings
+
+app = typer.Typer(
+    help="Klantbeeld: a cross-agency satisfaction data warehouse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(soft_wrap=True, highlight=False)
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+# Dagster's own log of a run goes to its run storage; a person sees the progress.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Format(enum.StrEnum):
+    """How the answer to a query is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def main() -> None:
+    """Run the command line; expected errors are one sentence, not a traceback."""
+    try:
+        app()
+    except (
+        ContractError,
+        NothingPublishedError,
+        RunInProgressError,
+        warehouse.BuildError,
+    ) as error:
+        errors.print(f"klantbeeld: {error}", markup=False)
+        sys.exit(1)
+
+
+@app.callback()
+def _common() -> None:
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+# -- run ------------------------------------------------------------------------
+
+
+@app.command()
+def run() -> None:
+    """Take in what has landed, build the warehouse, publish and write the workbooks."""
+    settings = load_settings()
+    if not settings.landing.exists():
+        errors.print(
+            f"klantbeeld: there is no landing zone at {settings.landing}; make it, or"
+            " set KLANTBEELD_LANDING",
+            markup=False,
+        )
+        raise typer.Exit(2)
+    stamp_file = settings.warehouse.parent / "last_run"
+    if stamp_file.is_file() and stamp_file.read_text() == _run_stamp(settings):
+        publication = current_publication(settings)
+        console.print(
+            "Nothing new: no file has landed and nothing has changed since the last"
+            " run. No dbt work was done."
+        )
+        _print_arrivals(_arrivals(settings))
+        _print_standing_refusals(settings, set())
+        _print_publication(settings, publication)
+        return
+    stamp_file.unlink(missing_ok=True)
+    before = load_ledger(settings)
+    finished = _materialise(settings)
+    sys.exit(_summarise(settings, before, finished, stamp_file))
+
+
+def _run_stamp(settings: Settings) -> str:
+    """What a finished run was made of: a run with the same stamp has nothing to do."""
+    code = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(path.read_bytes())
+    parts = [
+        warehouse.build_stamp(settings),
+        code.hexdigest(),
+        repr(landing_state(settings)),
+        str(settings),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _materialise(settings: Settings) -> bool:
+    """Run the main job in this process; False where it stopped, with the reason."""
+    progress = logging.getLogger("klantbeeld")
+    progress.setLevel(logging.INFO)
+    progress.propagate = False
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    progress.handlers = [handler]
+    progress.info("reading the contracts")
+    import dagster as dg
+
+    from dagster_project.definitions import make_definitions
+    from dagster_project.schedules import MAIN_JOB
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    definitions = make_definitions(settings)
+    job = definitions.resolve_job_def(MAIN_JOB)
+    log = settings.warehouse.parent / "dbt.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # What dbt prints goes to a file; a person sees the progress.
+    with log.open("w") as stream, contextlib.redirect_stdout(stream):
+        result = job.execute_in_process(
+            instance=dg.DagsterInstance.ephemeral(),
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+    for event in result.all_events:
+        if event.is_step_failure:
+            errors.print(
+                f"{event.step_key} stopped: {_reason(event)}", markup=False, style="red"
+            )
+    return result.success
+
+
+def _reason(event: Any) -> str:
+    data = event.step_failure_data
+    failure = data.user_failure_data
+    if failure and failure.description:
+        return failure.description
+    error = data.error.cause or data.error if data.error else None
+    return error.message.strip() if error else "no reason was given"
+
+
+def _summarise(
+    settings: Settings, before: dict[str, Any], finished: bool, stamp_file: Path
+) -> int:
+    after = load_ledger(settings)
+    new = {
+        delivery: entry
+        for delivery, entry in after.items()
+        if before.get(delivery) != entry
+    }
+    refused = {k: e for k, e in new.items() if e["status"] == "refused"}
+    accepted = [entry for entry in new.values() if entry["status"] == "accepted"]
+    _print_arrivals(_arrivals(settings))
+    console.print(
+        f"\n{len(accepted)} new deliveries accepted"
+        f" ({sum(e['accepted_count'] for e in accepted)} rows accepted,"
+        f" {sum(e['rejected_count'] for e in accepted)} refused),"
+        f" {len(refused)} refused."
+    )
+    for entry in refused.values():
+        errors.print(f"  {_name(entry)} was refused:", markup=False, style="red")
+        for reason in entry["reasons"]:
+            errors.print(f"    {reason}", markup=False)
+    if refused:
+        errors.print(
+            "  What was good before still counts. Mail these sentences to the agency"
+            " and ask for a corrected file."
+        )
+    _print_standing_refusals(settings, set(refused))
+    if not finished:
+        errors.print(
+            "The run stopped; the former publication stands. Mend what is named above"
+            " and run again.",
+            style="red",
+        )
+        return 1
+    publication = current_publication(settings)
+    _print_refused_rows(publication, set(new))
+    conflicts = _print_findings(publication, set(new))
+    _print_publication(settings, publication)
+    stamp_file.write_text(_run_stamp(settings))
+    return 1 if refused or conflicts else 0
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return f"{entry['reporting_agency_code']}/{entry['feed']}/{entry['file_name']}"
+
+
+def _arrivals(settings: Settings) -> Arrivals:
+    feeds = load_feeds(warehouse.load_manifest(settings))
+    return find_arrivals(settings, feeds, load_agencies(settings))
+
+
+def _print_arrivals(arrivals: Arrivals) -> None:
+    for line in arrivals.unexpected:
+        errors.print(f"not read: {line}", markup=False, style="yellow")
+    for name in arrivals.left_alone:
+        console.print(f"left alone, still being written: {name}", markup=False)
+
+
+def _print_standing_refusals(settings: Settings, told: set[str]) -> None:
+    for delivery, entry in standing_refusals(settings).items():
+        if delivery not in told:
+            console.print(f"still refused: {_name(entry)}", markup=False)
+            for reason in entry["reasons"]:
+                console.print(f"    {reason}", markup=False)
+
+
+def _print_refused_rows(publication: Publication, new: set[str]) -> None:
+    with open_for_reading(publication) as connection:
+        deliveries = connection.sql(
+            "select delivery_id, reporting_agency_code || '/' || feed || '/'"
+            " || file_name, delivered_count, rejected_count, reasons"
+            " from mart_delivery where rejected_count > 0 and status <> 'refused'"
+            " order by all"
+        ).fetchall()
+    for delivery, name, delivered, rejected, reasons in deliveries:
+        if delivery in new:
+            errors.print(
+                f"  {name}: {rejected} of {delivered} rows refused:\n    {reasons}",
+                markup=False,
+                style="yellow",
+            )
+
+
+def _print_findings(publication: Publication, new: set[str]) -> bool:
+    """Findings by severity; True where a new delivery is in conflict (K0)."""
+    with open_for_reading(publication) as connection:
+        counts = connection.sql(
+            "select severity, count(*), string_agg(distinct rule, ', ' order by rule)"
+            " from mart_quality_finding group by severity order by severity"
+        ).fetchall()
+        conflicts = connection.sql(
+            "select split_part(row_key, ' | ', 1), message_nl"
+            " from mart_quality_finding where rule = 'K0' order by all"
+        ).fetchall()
+    if not counts:
+        console.print("No findings.")
+        return False
+    table = Table("severity", "findings", "rules", title="Findings (nothing repaired)")
+    for severity, count, rules in counts:
+        table.add_row(severity, str(count), rules)
+    console.print(table)
+    for _, message in conflicts:
+        errors.print(f"conflict: {message}", markup=False, style="red")
+    return any(delivery in new for delivery, _ in conflicts)
+
+
+def _print_publication(settings: Settings, publication: Publication) -> None:
+    console.print(
+        f"Publication {publication.id}"
+        f" ({publication.facts['status']}, {publication.facts['published_at']})"
+    )
+    for path in sorted((settings.exports / publication.id).rglob("*.xlsx")):
+        console.print(f"  {_short(path)}", markup=False)
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+# -- query ----------------------------------------------------------------------
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="a SELECT on the marts")],
+    format: Annotated[Format, typer.Option(help="how to print it")] = Format.table,
+) -> None:
+    """Print what the current publication says."""
+    publication = current_publication(load_settings())
+    with open_for_reading(publication) as connection:
+        try:
+            relation = connection.sql(sql)
+            rows = relation.fetchall() if relation is not None else []
+        except duckdb.Error as error:
+            errors.print(f"klantbeeld: {str(error).splitlines()[0]}", markup=False)
+            raise typer.Exit(2) from error
+        if relation is None:
+            errors.print("klantbeeld: this is no query: it gives no rows")
+            raise typer.Exit(2)
+        names = relation.columns
+    _PRINTERS[format](names, rows)
+
+
+def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    wide = console if console.is_terminal else Console(width=10_000)
+    wide.print(table)
+
+
+def _print_csv(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
+
+
+def _print_json(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    sys.stdout.write(json.dumps(records, ensure_ascii=False, indent=1, default=str))
+    sys.stdout.write("\n")
+
+
+_PRINTERS = {
+    Format.table: _print_table,
+    Format.csv: _print_csv,
+    Format.json: _print_json,
+}
+
+
+# -- export ---------------------------------------------------------------------
+
+
+@app.command()
+def export(
+    agency: Annotated[
+        str | None, typer.Option(help="code of one agency; all without it")
+    ] = None,
+) -> None:
+    """Write the workbooks of the current publication again."""
+    from dagster_project import exports
+
+    settings = load_settings()
+    manifest = warehouse.load_manifest(settings)
+    publication = current_publication(settings)
+    with open_for_reading(publication) as connection:
+        report = exports.export_workbooks(
+            connection,
+            exports.load_workbooks(manifest),
+            manifest,
+            publication.facts,
+            settings.exports,
+            [agency] if agency else None,
+        )
+    for path in report.written:
+        console.print(_short(path), markup=False)
+    for reason in report.failed.values():
+        errors.print(f"klantbeeld: {reason}", markup=False, style="red")
+    if report.failed:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()
