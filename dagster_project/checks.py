@@ -7,7 +7,7 @@ The reasons are Dutch: they are mailed to the agency as they stand.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -54,10 +54,14 @@ def quote_values(reason: str, mask: Callable[[str], str]) -> str:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A closed list: `terms` maps a code or label, in lower case, to its code."""
+    """A closed list: `terms` maps a code or label, in lower case, to its code.
+
+    `labels` has the label of each code as written, in the order of the list.
+    """
 
     name: str
     terms: dict[str, str]
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def load_code_list(reference: Path, name: str) -> CodeList:
@@ -84,7 +88,8 @@ def load_code_list(reference: Path, name: str) -> CodeList:
         raise LookupError(f"seeds/reference has no list '{name}'")
     terms = {_folded(label): code for code, label in rows if label}
     terms |= {_folded(code): code for code, _ in rows}
-    return CodeList(name=name, terms=terms)
+    labels = {code: label or code for code, label in rows}
+    return CodeList(name=name, terms=terms, labels=labels)
 
 
 def _folded(text: str) -> str:
@@ -206,11 +211,8 @@ class Checker:
     def _value(self, column: Column) -> str:
         text = self._text(column)
         words, kind = column.words, column.data_type
-        if words.codes and words.separator:
-            return (
-                f"list_distinct(list_transform(string_split({text},"
-                f" {quote(words.separator)}), lambda x: {self._code(column, 'x')}))"
-            )
+        if words.separator:
+            return f"list_sort(list_distinct({self._codes(column)}))"
         if words.codes:
             return self._code(column, text)
         if words.format == "period":
@@ -231,6 +233,14 @@ class Checker:
         return (
             f"case when {self._is_number(column)} then"
             f" try_cast({self._plain_number(column)} as {kind}) end"
+        )
+
+    def _codes(self, column: Column) -> str:
+        assert column.words.separator is not None
+        one = self._code(column, "x") if column.words.codes else "nullif(trim(x), '')"
+        return (
+            f"list_transform(string_split({self._text(column)},"
+            f" {quote(column.words.separator)}), lambda x: {one})"
         )
 
     def _code(self, column: Column, text: str) -> str:
@@ -334,8 +344,9 @@ class Checker:
         )
         fine = f"{text} is not null and not {error}"
         if words.codes and words.other_values == "reject":
+            # Not of the value itself: list_distinct leaves out what has no code.
             bad = (
-                f"len(list_filter({value}, lambda x: x is null)) > 0"
+                f"len(list_filter({self._codes(column)}, lambda x: x is null)) > 0"
                 if words.separator
                 else f"{value} is null"
             )
@@ -350,7 +361,7 @@ class Checker:
             checks.append(
                 self._check(column, f"{fine} and not {valid}", self._expected(column))
             )
-        elif column.data_type != "varchar" and not words.codes:
+        elif column.data_type != "varchar" and not (words.codes or words.separator):
             checks.append(
                 self._check(
                     column, f"{fine} and {value} is null", self._expected(column)

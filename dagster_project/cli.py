@@ -7,6 +7,7 @@ does not need (Dagster, dbt) is imported by the command that does.
 
 import contextlib
 import csv
+import datetime
 import enum
 import hashlib
 import json
@@ -14,7 +15,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import duckdb
 import typer
@@ -22,16 +23,17 @@ from rich.console import Console
 from rich.table import Table
 
 from dagster_project import warehouse
-from dagster_project.contracts import ContractError, load_feeds
+from dagster_project.contracts import ContractError, Feed, load_feeds
 from dagster_project.feeds import (
     Arrivals,
+    Door,
     find_arrivals,
     landing_state,
     load_agencies,
     load_ledger,
     standing_refusals,
 )
-from dagster_project.files import RunInProgressError
+from dagster_project.files import RunInProgressError, hold_run_lock
 from dagster_project.publish import (
     NothingPublishedError,
     Publication,
@@ -39,6 +41,10 @@ from dagster_project.publish import (
     open_for_reading,
 )
 from dagster_project.settings import Settings, load_settings
+from dagster_project.withdrawals import CannotWithdrawError, withdraw, withdrawn_ids
+
+if TYPE_CHECKING:
+    from dagster_project.contract_documents import Addressed
 
 app = typer.Typer(
     help="Klantbeeld: a cross-agency satisfaction data warehouse.",
@@ -59,6 +65,27 @@ class Format(enum.StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+
+
+class ContractFormat(enum.StrEnum):
+    """How a contract is printed."""
+
+    table_schema = "table-schema"
+    page = "page"
+
+
+class TemplateFormat(enum.StrEnum):
+    """What a delivery template is."""
+
+    xlsx = "xlsx"
+    csv = "csv"
+
+
+FeedName = Annotated[
+    str, typer.Argument(metavar="FEED", help="AGENCY.FEED, KIND or standard.KIND")
+]
+# Refused rows that a dry run writes out; the report workbook has them all.
+SHOWN_REFUSED = 20
 
 
 def main() -> None:
@@ -228,8 +255,9 @@ def _print_arrivals(arrivals: Arrivals) -> None:
 
 
 def _print_standing_refusals(settings: Settings, told: set[str]) -> None:
+    gone = withdrawn_ids(load_ledger(settings))
     for delivery, entry in standing_refusals(settings).items():
-        if delivery not in told:
+        if delivery not in told | gone:
             console.print(f"still refused: {_name(entry)}", markup=False)
             for reason in entry["reasons"]:
                 console.print(f"    {reason}", markup=False)
@@ -287,6 +315,171 @@ def _print_publication(settings: Settings, publication: Publication) -> None:
 def _short(path: Path) -> str:
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+# -- contracts ------------------------------------------------------------------
+
+
+@app.command()
+def contract(
+    feed: FeedName,
+    format: Annotated[
+        ContractFormat, typer.Option(help="a Table Schema document or a Dutch page")
+    ] = ContractFormat.table_schema,
+) -> None:
+    """Print what a feed has to look like."""
+    from dagster_project import contract_documents as documents
+
+    settings = load_settings()
+    addressed = _addressed(settings, feed)
+    lists = documents.load_lists(settings.reference, addressed.feed)
+    if format is ContractFormat.page:
+        sys.stdout.write(documents.page(addressed, lists))
+        return
+    schema = documents.table_schema(addressed.feed, lists)
+    sys.stdout.write(json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
+
+
+@app.command()
+def template(
+    feed: FeedName,
+    format: Annotated[
+        TemplateFormat | None, typer.Option(help="xlsx unless the feed is CSV")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="the file to write")] = None,
+) -> None:
+    """Write the template in which an agency can deliver."""
+    from dagster_project import contract_documents as documents
+
+    settings = load_settings()
+    addressed = _addressed(settings, feed)
+    ending = format or TemplateFormat(
+        "csv" if addressed.feed.contract.format == "csv" else "xlsx"
+    )
+    path = out or Path(f"{addressed.feed.name}_sjabloon.{ending}")
+    if path.exists():
+        raise typer.BadParameter(f"{path} is there already; name another with --out")
+    lists = documents.load_lists(settings.reference, addressed.feed)
+    try:
+        documents.write_template(addressed, lists, path, ending)
+    except documents.NoTemplateError as error:
+        raise typer.BadParameter(str(error)) from error
+    console.print(_short(path.absolute()), markup=False)
+
+
+def _addressed(settings: Settings, name: str) -> "Addressed":
+    from dagster_project import contract_documents as documents
+
+    try:
+        return documents.find_feed(_feeds(settings), load_agencies(settings), name)
+    except documents.UnknownFeedError as error:
+        raise typer.BadParameter(error.args[0]) from error
+
+
+def _feeds(settings: Settings) -> tuple[Feed, ...]:
+    return load_feeds(warehouse.load_manifest(settings))
+
+
+# -- deliveries -----------------------------------------------------------------
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    feed: Annotated[str, typer.Option(metavar="AGENCY.FEED", help="delivered as")],
+    report: Annotated[
+        Path | None,
+        typer.Option(help="workbook (.xlsx) with each refused row, for the sender"),
+    ] = None,
+) -> None:
+    """Say, in Dutch, what would be accepted and refused; nothing is taken in."""
+    from dagster_project import delivery_reports as reports
+
+    settings = load_settings()
+    addressed = _addressed(settings, feed)
+    if addressed.agency_code is None:
+        raise typer.BadParameter(f"say which agency delivers it: AGENCY.{feed}")
+    if report is not None and report.suffix.lower() != ".xlsx":
+        raise typer.BadParameter("the report is a workbook: give it a name in .xlsx")
+    door = Door(settings, [addressed.feed])
+    outcome = door.check(file, addressed.feed, addressed.agency_code)
+    known = outcome.entry["delivery_id"] in load_ledger(settings)
+    for line in reports.dry_run_nl(outcome, known, SHOWN_REFUSED):
+        console.print(line, markup=False)
+    if report is not None:
+        reports.write_check_report(report, file, addressed.feed, outcome)
+        console.print(f"Verslag: {_short(report.absolute())}", markup=False)
+    if outcome.status == "refused":
+        raise typer.Exit(1)
+
+
+@app.command()
+def feeds(
+    on: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="late on this day; today without it"),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="how to print it")] = Format.table,
+) -> None:
+    """List what is expected, what came last and what is late."""
+    from dagster_project import delivery_reports as reports
+
+    settings = load_settings()
+    today = on.date() if on else datetime.date.today()
+    found = reports.streams(settings, _feeds(settings), load_ledger(settings), today)
+    names = ["feed", "kind", "agency", "due", "last delivery", "until", "late"]
+    _PRINTERS[format](names, [_stream_row(stream) for stream in found])
+
+
+def _stream_row(stream: Any) -> tuple[Any, ...]:
+    words = stream.feed.contract
+    due = f"{words.due.frequency}, {words.due.days_after} days" if words.due else ""
+    last, until, late = "", "", ""
+    if stream.last:
+        day = f"{stream.arrived_on} " if stream.arrived_on else ""
+        last = day + stream.last["file_name"]
+        until = (stream.last["last_month"] or "")[:7]
+    if stream.late:
+        period, deadline = stream.late[0]
+        more = len(stream.late) - 1
+        late = f"{period} (due {deadline})" + (f" and {more} more" if more else "")
+    agency = stream.agency_code or "every agency"
+    return (stream.feed.label, words.kind, agency, due, last, until, late)
+
+
+@app.command()
+def deliveries(
+    agency: Annotated[str | None, typer.Option(help="code of one agency")] = None,
+    feed: Annotated[str | None, typer.Option(help="name of one feed")] = None,
+    format: Annotated[Format, typer.Option(help="how to print it")] = Format.table,
+) -> None:
+    """List what came in, from the ledger."""
+    from dagster_project import delivery_reports as reports
+
+    ledger = load_ledger(load_settings())
+    rows = reports.delivery_rows(ledger, agency, feed)
+    _PRINTERS[format](reports.DELIVERY_COLUMNS, rows)
+
+
+@app.command("withdraw")
+def withdraw_delivery(
+    delivery: Annotated[str, typer.Argument(metavar="ID", help="see deliveries")],
+    reason: Annotated[str, typer.Option(help="why; the agency reads it")],
+) -> None:
+    """Withdraw a delivery: from the next run on its rows no longer count."""
+    settings = load_settings()
+    if not reason.strip():
+        raise typer.BadParameter("a withdrawal needs a reason")
+    hold_run_lock(settings.warehouse.parent / "run.lock")
+    try:
+        entry = withdraw(settings, load_ledger(settings), delivery, reason)
+    except CannotWithdrawError as error:
+        raise typer.BadParameter(error.args[0]) from error
+    console.print(
+        f"{_name(entry)} is withdrawn ({entry['delivery_id']}); klantbeeld run"
+        " publishes without it.",
+        markup=False,
+    )
 
 
 # -- query ----------------------------------------------------------------------
@@ -370,6 +563,33 @@ def export(
         errors.print(f"klantbeeld: {reason}", markup=False, style="red")
     if report.failed:
         raise typer.Exit(1)
+
+
+# -- simulate -------------------------------------------------------------------
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="folder, laid out as a landing zone")],
+    responses: Annotated[
+        int, typer.Option(help="survey responses in all files together", min=100)
+    ] = 8000,
+    seed: Annotated[int, typer.Option(help="same seed, same bytes", min=0)] = 1,
+) -> None:
+    """Write sample deliveries in the agencies' layouts, marked as simulated."""
+    from dagster_project import simulate as simulation
+
+    try:
+        written = simulation.simulate(out, responses, seed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    for file in written:
+        refused = f", {file.refused_count} of them wrong on purpose"
+        console.print(
+            f"{_short(file.path)}: {file.row_count} rows"
+            + (refused if file.refused_count else ""),
+            markup=False,
+        )
 
 
 if __name__ == "__main__":

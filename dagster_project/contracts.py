@@ -61,6 +61,25 @@ class PatternWords(_Words):
         return self
 
 
+class SimulatedWords(_Words):
+    """Where a delivery says that it is simulated, and how it says so.
+
+    A delivery in which any row, its sheet or its file name matches is simulated as a
+    whole: what is invented never passes for real.
+    """
+
+    source: Literal["column", "sheet", "file_name"] = Field(alias="from")
+    pattern: str
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _column_named(self) -> "SimulatedWords":
+        if (self.source == "column") != (self.column is not None):
+            raise ValueError("name a column, and only where it says so")
+        re.compile(self.pattern)
+        return self
+
+
 class RowRule(_Words):
     """A rule over the typed columns of one row; it must be true or null."""
 
@@ -130,6 +149,7 @@ class FeedWords(_Words):
     missing_values: tuple[str, ...] = ("",)
     period: PatternWords | None = None
     version: PatternWords | None = None
+    simulated: SimulatedWords | None = None
     rows: tuple[RowRule, ...] = ()
     minimum_rows: int = 1
     max_rejected_share: float = Field(default=0.1, ge=0, le=1)

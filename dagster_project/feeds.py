@@ -9,16 +9,18 @@ is written last, so a run that dies leaves nothing that counts and the next run 
 the same lake.
 """
 
+import copy
 import fnmatch
 import hashlib
 import json
 import re
 import shutil
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from dagster_project import reading
 from dagster_project.checks import (
     Checker,
     CodeList,
+    identifier,
     load_code_list,
     period_months_sql,
     quote,
@@ -51,6 +54,7 @@ from dagster_project.personal_data import (
     scrub_column,
 )
 from dagster_project.settings import Settings
+from dagster_project.withdrawals import WITHDRAWAL
 
 # Names that upload programs and office programs give to files that are not finished.
 UNFINISHED = ("*.part", "*.partial", "*.filepart", "*.tmp", "*.crdownload", "~$*", ".*")
@@ -283,6 +287,8 @@ class Door:
                 if entry["is_standard"]
                 else entry["reporting_agency_code"]
             )
+            if entry["status"] == WITHDRAWAL:
+                continue
             if (source, entry["feed"]) != (feed.source, feed.name) or not stale:
                 continue
             archived = _archived(self.settings, entry)
@@ -305,12 +311,23 @@ class Door:
         return outcomes
 
     def check(self, path: Path, feed: Feed, agency_code: str) -> Outcome:
-        """A dry run: what would be accepted and refused; the lake stays as it is."""
-        with self._scratch() as scratch:
-            copy = _room(scratch) / path.name
-            shutil.copyfile(path, copy)
-            identity = _identify(feed, agency_code, None, path.name, hash_file(copy))
-            return self._judge(copy, feed, identity, scratch, commit=False)
+        """A dry run: what would be accepted and refused; no place is touched."""
+        with tempfile.TemporaryDirectory(prefix="klantbeeld-") as name:
+            elsewhere = copy.copy(self)
+            elsewhere.settings = replace(
+                self.settings,
+                archive=Path(name) / "archive",
+                lake=Path(name) / "lake",
+                warehouse=Path(name) / "warehouse.duckdb",
+            )
+            with elsewhere._scratch() as scratch:
+                delivered = _room(scratch) / path.name
+                shutil.copyfile(path, delivered)
+                content_hash = hash_file(delivered)
+                identity = _identify(feed, agency_code, None, path.name, content_hash)
+                return elsewhere._judge(
+                    delivered, feed, identity, scratch, commit=False
+                )
 
     def _take_in_file(self, landed: Landed) -> Outcome | None:
         stamp = _stamp(landed.path)
@@ -422,6 +439,7 @@ class _Delivery:
         self.delivered = self.accepted = self.rejected = 0
         self.spans: list[dict[str, Any]] = []
         self.masked: Counter[str] = Counter()
+        self.is_simulated = False
         self.spanned = _period_months(identity.period_code)
         try:
             self._split(scratch)
@@ -438,12 +456,23 @@ class _Delivery:
             )
         read = reading.read(self.path, self.feed.layout, scratch)
         self.notes += read.notes
-        if read.extra_columns:
+        dropped = {
+            " ".join(title.split()).lower()
+            for column in self.feed.columns
+            if column.words.personal == "drop"
+            for title in column.words.headers
+        }
+        extra = [
+            title
+            for title in read.extra_columns
+            if " ".join(title.split()).lower() not in dropped
+        ]
+        if extra:
             self.notes.append(
-                "niet gevraagde kolommen, niet overgenomen: "
-                + ", ".join(read.extra_columns)
+                "niet gevraagde kolommen, niet overgenomen: " + ", ".join(extra)
             )
         with duckdb.connect(config={"temp_directory": str(scratch)}) as connection:
+            self.is_simulated = self._says_simulated(connection, read.relation)
             relation = self._without_personal_data(connection, read.relation)
             with self._pseudonyms(connection) as pseudonym:
                 checker = Checker(
@@ -486,6 +515,23 @@ class _Delivery:
         if all(c.words.personal != "pseudonymise" for c in self.feed.columns):
             return nullcontext(None)
         return pseudonyms(connection, self.door.keyring(), self.identity.agency_code)
+
+    def _says_simulated(
+        self, connection: duckdb.DuckDBPyConnection, relation: str
+    ) -> bool:
+        words = self.feed.contract.simulated
+        if words is None:
+            return False
+        texts = [self.path.name]
+        if words.source != "file_name":
+            place = identifier(words.column or "sheet")
+            texts = [
+                text
+                for (text,) in connection.sql(
+                    f"select distinct {place} from {relation} where {place} is not null"
+                ).fetchall()
+            ]
+        return any(re.search(words.pattern, text, re.IGNORECASE) for text in texts)
 
     def _keep_rejected(
         self,
@@ -596,7 +642,7 @@ class _Delivery:
             "contract_hash": self.door.contract_hash(self.feed),
             "status": "refused" if self.reasons else "accepted",
             "withdraws": None,
-            "is_simulated": False,
+            "is_simulated": self.is_simulated,
             "delivered_count": self.delivered,
             "accepted_count": 0 if self.reasons else self.accepted,
             "rejected_count": self.delivered if self.reasons else self.rejected,

@@ -26,7 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet as ReadWorksheet
 from xlsxwriter.chart import Chart as WrittenChart
 from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
-from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 LANGUAGE = "nl-BE"
@@ -62,6 +62,12 @@ PAGE_WIDTH = 1000
 WIDEST_COLUMN = 1700
 TALLEST_ROW = 545
 CHART_SIZE = (960, 500)
+# Rows under each heading of a form with several tables.
+FORM_ROWS = 40
+FORM_COLUMN = 130
+EARLIEST_DATE = datetime.date(1900, 1, 1)
+# What Excel shows when a cell is chosen is cut beyond this.
+LONGEST_MESSAGE = 255
 MOST_LABELS = 30
 
 HEADER_COLOUR = "#1F3864"
@@ -191,6 +197,40 @@ class ChartSheet:
 
 
 @dataclass(frozen=True)
+class FormColumn:
+    """One column to fill in: its title, what a cell may hold, what is said about it.
+
+    `allowed` bounds numbers and dates (None: no bound on that side). `choices` counts
+    the rows of another sheet's table, from 0, whose last column is the drop-down list;
+    `only_choices` warns about any other value.
+    """
+
+    header: str
+    message: str
+    is_required: bool = False
+    number_format: str = "@"
+    kind: Literal["text", "integer", "decimal", "date"] = "text"
+    allowed: tuple[float | None, float | None] = (None, None)
+    choices: tuple[int, int] | None = None
+    only_choices: bool = True
+
+
+@dataclass(frozen=True)
+class FormSheet:
+    """A sheet that somebody fills in: titles, drop-down lists and nothing else.
+
+    `header_row` counts from 1. With `headings` there is one table under each of them,
+    of `FORM_ROWS` rows. `lists` names the sheet whose table has the choices.
+    """
+
+    name: str
+    columns: tuple[FormColumn, ...]
+    header_row: int = 1
+    headings: tuple[str, ...] = ()
+    lists: str | None = None
+
+
+@dataclass(frozen=True)
 class Document:
     """A workbook: its title, what is printed at the edges of a page, its sheets."""
 
@@ -198,7 +238,7 @@ class Document:
     subject: str
     header: str
     footer: str
-    sheets: tuple[TableSheet | ChartSheet, ...]
+    sheets: tuple[TableSheet | ChartSheet | FormSheet, ...]
 
 
 def write_workbook(path: Path, document: Document) -> None:
@@ -233,6 +273,9 @@ def write_workbook(path: Path, document: Document) -> None:
     }
     for sheet in document.sheets:
         worksheet = book.add_worksheet(sheet.name)
+        if isinstance(sheet, FormSheet):
+            _write_form(worksheet, sheet, tables, styles)
+            continue
         _set_up_page(worksheet, document, sheet.title)
         worksheet.write_string(0, 0, clean(sheet.title), styles.title)
         worksheet.set_row_pixels(0, 28)
@@ -315,6 +358,15 @@ class _Styles:
                 "valign": "top",
             }
         )
+        self.optional_header = book.add_format(
+            {
+                "bg_color": GRID_COLOUR,
+                "border": 1,
+                "border_color": LINE_COLOUR,
+                "text_wrap": True,
+                "valign": "top",
+            }
+        )
         self.link = book.add_format(
             {
                 "font_color": LINK_COLOUR,
@@ -343,6 +395,10 @@ class _Styles:
                 words["num_format"] = number_format
             self._cells[key] = self._book.add_format(words)
         return self._cells[key]
+
+    def entry(self, number_format: str) -> Format:
+        """The format of a cell that is still to be filled in."""
+        return self._book.add_format({"num_format": number_format, "valign": "top"})
 
 
 def _set_up_page(worksheet: Worksheet, document: Document, title: str) -> None:
@@ -571,6 +627,74 @@ def _line_count(text: str, width: int, bold: bool = False) -> int:
             count += max(0, math.ceil(needed / room - 0.001) - 1)
             used = needed % room if needed > room else needed
     return count
+
+
+# Forms.
+
+
+def _write_form(
+    worksheet: Worksheet,
+    sheet: FormSheet,
+    tables: dict[str, TableSheet],
+    styles: _Styles,
+) -> None:
+    for index, column in enumerate(sheet.columns):
+        width = _pixels(column.header, bold=True) + CELL_PADDING
+        entry = styles.entry(column.number_format)
+        worksheet.set_column_pixels(index, index, max(width, FORM_COLUMN), entry)
+    row = sheet.header_row - 1
+    # Codes such as 1700 are text on purpose: no green corner on them.
+    last_column = len(sheet.columns) - 1
+    everywhere = f"A1:{xl_rowcol_to_cell(MOST_ROWS - 1, last_column)}"
+    worksheet.ignore_errors({"number_stored_as_text": everywhere})
+    for heading in sheet.headings or (None,):
+        if heading is not None:
+            worksheet.write_string(row, 0, clean(heading), styles.title)
+            row += 1
+        last = row + FORM_ROWS if heading is not None else MOST_ROWS - 1
+        for index, column in enumerate(sheet.columns):
+            style = styles.header if column.is_required else styles.optional_header
+            worksheet.write_string(row, index, clean(column.header), style)
+            rule = _form_rule(column, tables[sheet.lists] if sheet.lists else None)
+            worksheet.data_validation(row + 1, index, last, index, rule)
+        # An empty row ends a table.
+        row = last + 2
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.fit_to_pages(1, 0)
+    if not sheet.headings:
+        worksheet.freeze_panes(sheet.header_row, 0)
+
+
+def _form_rule(column: FormColumn, lists: TableSheet | None) -> dict[str, Any]:
+    """What Excel checks in a cell, and what it says when the cell is chosen."""
+    rule: dict[str, Any] = {
+        "validate": "any",
+        "input_title": clean(column.header)[:32],
+        "input_message": clean(column.message)[:LONGEST_MESSAGE],
+        "error_title": clean(column.header)[:32],
+        "error_message": clean(column.message)[:LONGEST_MESSAGE],
+        "error_type": "warning",
+    }
+    if column.choices is not None and lists is not None:
+        first, last = (lists.header_row + 1 + row for row in column.choices)
+        place = len(lists.columns) - 1
+        cells = xl_range_abs(first, place, last, place)
+        sheet_name = lists.name.replace("'", "''")
+        rule |= {"validate": "list", "source": f"='{sheet_name}'!{cells}"}
+        rule |= {"show_error": column.only_choices}
+    elif column.kind == "date":
+        rule |= {"validate": "date", "criteria": ">=", "value": EARLIEST_DATE}
+    elif column.kind != "text":
+        low, high = column.allowed
+        rule["validate"] = column.kind
+        if low is not None and high is not None:
+            rule |= {"criteria": "between", "minimum": low, "maximum": high}
+        elif high is not None:
+            rule |= {"criteria": "<=", "value": high}
+        else:
+            rule |= {"criteria": ">=", "value": -1e15 if low is None else low}
+    return rule
 
 
 # Charts.

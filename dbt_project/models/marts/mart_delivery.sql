@@ -84,6 +84,7 @@ select
     deliveries.file_name,
     case
         when deliveries.is_withdrawn then 'withdrawn'
+        when deliveries.status = 'withdrawal' then 'withdrawal'
         when deliveries.status = 'refused' then 'refused'
         when deliveries.counts_whole then 'counts'
         when successors.counting_month_count = successors.month_count then 'counts'
