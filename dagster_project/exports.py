@@ -303,17 +303,18 @@ def agencies_with_figures(
     """The agencies that get a workbook, ordered by code; or the one that is asked for.
 
     An agency counts when it exists today and a mart with figures has a row about the
-    agency itself; what is only planned does not count.
+    agency itself; what is only planned does not count. The periods are those of its
+    real figures, and of simulated ones only where there are no others.
     """
     figures = "\n    union all\n".join(
-        f"    select agency_code, period_grain, period_code from {mart}"
+        f"    select agency_code, period_grain, period_code, is_simulated from {mart}"
         for mart in FIGURE_MARTS
     )
     grains = " ".join(f"when '{grain}' then {i}" for i, grain in enumerate(GRAINS))
     rows = connection.execute(
         f"""
 with figures as (
-    select distinct agency_code, period_grain, period_code
+    select distinct agency_code, period_grain, period_code, is_simulated
     from (
 {figures}
     )
@@ -322,6 +323,7 @@ with figures as (
 dated as (
     select
         figures.agency_code,
+        figures.is_simulated,
         dim_period.period_code,
         dim_period.period_start,
         dim_period.period_end,
@@ -338,11 +340,11 @@ ranked as (
         period_code,
         row_number() over (
             partition by agency_code
-            order by period_start nulls last, fineness desc, period_code
+            order by is_simulated, period_start nulls last, fineness desc, period_code
         ) as first_rank,
         row_number() over (
             partition by agency_code
-            order by period_end desc nulls last, fineness, period_code
+            order by is_simulated, period_end desc nulls last, fineness, period_code
         ) as last_rank
     from dated
 )

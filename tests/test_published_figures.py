@@ -274,7 +274,7 @@ def test_the_complaints_of_departement_zorg_stand_in_two_perimeters_flagged(
 ) -> None:
     found = rows(
         "select perimeter, period_code, received_count, flags from mart_complaints"
-        " where agency_code = 'departement-zorg' order by all"
+        " where agency_code = 'departement-zorg' and basis = 'published' order by all"
     )
     assert found == [
         (perimeter, year, count, "perimeter_unknown")
@@ -287,7 +287,7 @@ def test_the_complaints_of_departement_wvg_stand_as_reported_only(rows: Rows) ->
     found = rows(
         "select period_code, received_count, perimeter from mart_complaints"
         " where agency_code = 'departement-wvg' and complaint_line = 'EERSTELIJN'"
-        " order by all"
+        " and basis = 'published' order by all"
     )
     assert found == [
         (year, count, "as_reported")
@@ -301,7 +301,7 @@ def test_the_complaints_of_departement_wvg_stand_as_reported_only(rows: Rows) ->
     ]
     assert rows(
         "select distinct perimeter from mart_complaints"
-        " where agency_code = 'departement-wvg'"
+        " where agency_code = 'departement-wvg' and basis = 'published'"
     ) == [("as_reported",)]
 
 
@@ -311,14 +311,16 @@ def test_the_complaints_of_departement_wvg_stand_as_reported_only(rows: Rows) ->
 def test_no_published_figure_stands_in_the_constant_perimeter(
     rows: Rows, mart: str
 ) -> None:
-    perimeters = {row[0] for row in rows(f"select distinct perimeter from {mart}")}
+    published = f"from {mart} where basis = 'published'"
+    perimeters = {row[0] for row in rows(f"select distinct perimeter {published}")}
     assert perimeters == {"as_reported", "current"}
-    assert rows(f"select count(*) from {mart} where is_simulated") == [(0,)]
+    assert rows(f"select count(*) {published} and is_simulated") == [(0,)]
 
 
 def test_no_published_figure_is_a_total_of_others(rows: Rows) -> None:
     for mart in ("mart_satisfaction", "mart_nps", "mart_complaints"):
-        assert rows(f"select count(*) from {mart} where is_total") == [(0,)]
+        published = f"from {mart} where basis = 'published'"
+        assert rows(f"select count(*) {published} and is_total") == [(0,)]
 
 
 def test_the_break_of_1_june_2023_is_shown(rows: Rows) -> None:

@@ -59,9 +59,10 @@ def test_the_first_run_sums_up_what_it_took_in(
 ) -> None:
     entries = ledger(house).values()
     rows = sum(entry["accepted_count"] for entry in entries)
+    refused = sum(entry["rejected_count"] for entry in entries)
     assert (
-        f"{len(entries)} new deliveries accepted ({rows} rows accepted, 0 refused),"
-        " 0 refused." in first_run.process.stdout
+        f"{len(entries)} new deliveries accepted ({rows} rows accepted,"
+        f" {refused} refused), 0 refused." in first_run.process.stdout
     )
 
 

@@ -272,7 +272,6 @@ complaint_choices as (
 
     select
         *,
-        min(basis_rank) over (partition by agency_code) as agency_basis_rank,
         rank() over (
             partition by agency_code, complaint_line, period_code
             order by basis_rank, service_rank
@@ -299,10 +298,8 @@ complaint_years as (
         on complaint_choices.period_code = periods.period_code
     where
         complaint_choices.figure_rank = 1
-        and (
-            complaint_choices.basis_rank < 3
-            or complaint_choices.agency_basis_rank = 3
-        )
+        -- A simulated register is no method that an agency uses.
+        and complaint_choices.basis_rank < 3
     group by
         complaint_choices.agency_code,
         complaint_choices.complaint_line,

@@ -135,7 +135,7 @@ shares as (
 
     select
         *,
-        case when is_testable then value end as share,
+        case when is_testable then value end as tested_share,
         case when is_testable then former_value end as former_share
     from testable
 
@@ -145,10 +145,10 @@ pooled as (
 
     select
         *,
-        (share * answer_count + former_share * former_answer_count)
+        (tested_share * answer_count + former_share * former_answer_count)
         / (answer_count + former_answer_count) as pooled_share,
-        {{ wilson_bound('share', 'answer_count', -1) }} as low,
-        {{ wilson_bound('share', 'answer_count', 1) }} as high,
+        {{ wilson_bound('tested_share', 'answer_count', -1) }} as low,
+        {{ wilson_bound('tested_share', 'answer_count', 1) }} as high,
         {{ wilson_bound('former_share', 'former_answer_count', -1) }} as former_low,
         {{ wilson_bound('former_share', 'former_answer_count', 1) }} as former_high
     from shares

@@ -1,3 +1,24 @@
+{# Which registered complaints a count of the form counts. #}
+{% set counted = {
+    'registered_count': "true",
+    'received_count': "is_received",
+    'not_complaint_count': "not is_received",
+    'admissible_count': "admissibility_code = 'ja'",
+    'inadmissible_count': "admissibility_code = 'nee'",
+    'to_be_judged_count': "admissibility_code = 'te_beoordelen'",
+    'grounded_count': "groundedness_code = 'GEGROND'",
+    'partly_grounded_count': "groundedness_code = 'DEELS_GEGROND'",
+    'ungrounded_count': "groundedness_code = 'ONGEGROND'",
+    'pending_count':
+        "admissibility_code = 'ja'"
+        ~ " and coalesce(groundedness_code, 'NIET_AFGEHANDELD') = 'NIET_AFGEHANDELD'",
+    'resolved_count': "resolution_code = 'OPGELOST'",
+    'partly_resolved_count': "resolution_code = 'DEELS_OPGELOST'",
+    'unresolved_count': "resolution_code = 'ONOPGELOST'",
+    'within_45_days_count': "day_count <= allowed_days",
+    'over_45_days_count': "day_count > allowed_days",
+} %}
+
 with figures as (
 
     select
@@ -25,44 +46,133 @@ perimeters as (
 
     select * from {{ ref('int_published_perimeters') }}
 
+),
+
+published as (
+
+    select
+        perimeters.perimeter,
+        perimeters.event_code,
+        'published' as basis,
+        figures.is_simulated,
+        figures.agency_code,
+        figures.service_code,
+        figures.complaint_line,
+        figures.period_grain,
+        figures.period_code,
+        figures.period_start,
+        figures.period_end,
+        -- A published row is never the sum of other rows of this mart.
+        false as is_total,
+        {%- for count in complaint_counts() %}
+        cast(max(case when figures.quantity = '{{ count }}' then figures.value end) as bigint)
+            as {{ count }},
+        {%- endfor %}
+        max(case when figures.quantity = 'mean_days' then figures.value end) as mean_days,
+        cast(null as bigint) as contact_count,
+        cast(null as double) as complaints_per_100000_contacts,
+        {{ flags({
+            'perimeter_unknown': "bool_or(figures.flags like '%perimeter_unknown%')",
+        }) }} as flags,
+        {{ text_list('distinct figures.source', "'; '", 'figures.source') }} as source
+    from figures
+    inner join perimeters
+        on figures.agency_code = perimeters.agency_code
+    group by
+        perimeters.perimeter,
+        perimeters.event_code,
+        figures.is_simulated,
+        figures.agency_code,
+        figures.service_code,
+        figures.complaint_line,
+        figures.period_grain,
+        figures.period_code,
+        figures.period_start,
+        figures.period_end
+
+),
+
+registered as (
+
+    select
+        *,
+        admissibility_code <> 'geen_klacht' as is_received,
+        -- Calendar days; doubled where the agency told so. What is no complaint has no term.
+        case
+            when admissibility_code <> 'geen_klacht'
+                then {{ days_between('received_on', 'answered_on') }}
+        end as day_count,
+        case when is_extended then 90 else 45 end as allowed_days
+    from {{ ref('int_complaint_perimeters') }}
+
+),
+
+with_totals as (
+
+    select
+        *,
+        service_code as counted_service_code,
+        false as is_total
+    from registered
+    union all
+    select
+        *,
+        'alle' as counted_service_code,
+        true as is_total
+    from registered
+
+),
+
+periods as (
+
+    select * from {{ ref('dim_period') }}
+
+),
+
+computed as (
+
+    select
+        with_totals.perimeter,
+        with_totals.event_code,
+        'computed' as basis,
+        with_totals.is_simulated,
+        with_totals.agency_code,
+        with_totals.counted_service_code as service_code,
+        with_totals.complaint_line,
+        periods.period_grain,
+        periods.period_code,
+        periods.period_start,
+        periods.period_end,
+        with_totals.is_total,
+        {%- for count in complaint_counts() %}
+        cast(count(case when {{ counted[count] }} then 1 end) as bigint) as {{ count }},
+        {%- endfor %}
+        cast(sum(with_totals.day_count) as double)
+        / nullif(count(with_totals.day_count), 0) as mean_days,
+        cast(null as bigint) as contact_count,
+        cast(null as double) as complaints_per_100000_contacts,
+        '' as flags,
+        {{ text_list(
+            'distinct with_totals.source', "'; '", 'with_totals.source'
+        ) }} as source
+    from with_totals
+    inner join periods
+        on with_totals.received_on between periods.period_start and periods.period_end
+    group by
+        with_totals.perimeter,
+        with_totals.event_code,
+        with_totals.is_simulated,
+        with_totals.agency_code,
+        with_totals.counted_service_code,
+        with_totals.complaint_line,
+        with_totals.is_total,
+        periods.period_grain,
+        periods.period_code,
+        periods.period_start,
+        periods.period_end
+
 )
 
-select
-    perimeters.perimeter,
-    perimeters.event_code,
-    'published' as basis,
-    figures.is_simulated,
-    figures.agency_code,
-    figures.service_code,
-    figures.complaint_line,
-    figures.period_grain,
-    figures.period_code,
-    figures.period_start,
-    figures.period_end,
-    -- A published row is never the sum of other rows of this mart.
-    false as is_total,
-    {%- for count in complaint_counts() %}
-    cast(max(case when figures.quantity = '{{ count }}' then figures.value end) as bigint)
-        as {{ count }},
-    {%- endfor %}
-    max(case when figures.quantity = 'mean_days' then figures.value end) as mean_days,
-    cast(null as bigint) as contact_count,
-    cast(null as double) as complaints_per_100000_contacts,
-    {{ flags({
-        'perimeter_unknown': "bool_or(figures.flags like '%perimeter_unknown%')",
-    }) }} as flags,
-    {{ text_list('distinct figures.source', "'; '", 'figures.source') }} as source
-from figures
-inner join perimeters
-    on figures.agency_code = perimeters.agency_code
-group by
-    perimeters.perimeter,
-    perimeters.event_code,
-    figures.is_simulated,
-    figures.agency_code,
-    figures.service_code,
-    figures.complaint_line,
-    figures.period_grain,
-    figures.period_code,
-    figures.period_start,
-    figures.period_end
+select * from published
+union all
+select * from computed

@@ -1,0 +1,34 @@
+with delivered_complaints as (
+
+    select * from {{ delivered('departement-zorg', 'complaint_register') }} as delivered
+
+)
+
+select
+    reporting_agency_code as agency_code,
+    reporting_agency_code,
+    complaint_id,
+    complaint_line,
+    coalesce(service_code, 'niet-vermeld') as service_code,
+    received_on,
+    confirmed_on,
+    answered_on,
+    is_extended,
+    case admissibility
+        when 'O' then 'ja'
+        when 'NO' then 'nee'
+        when 'TB' then 'te_beoordelen'
+        when 'GK' then 'geen_klacht'
+    end as admissibility_code,
+    groundedness_code,
+    resolution_code,
+    inadmissibility_reasons,
+    ombuds_norms,
+    carriers,
+    routes,
+    'Klachtenregister van Departement Zorg' as source,
+    version,
+    is_simulated,
+    delivery_id,
+    source_place
+from delivered_complaints
