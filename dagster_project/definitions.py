@@ -4,9 +4,10 @@ Belongs here: how the rooms are joined into one graph, file -> source -> model -
 publication -> workbook. Does not belong here: what a room does.
 """
 
+import functools
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
@@ -46,17 +47,17 @@ LEDGER = ("deliveries", "delivery_spans", "rejected_rows")
 PUBLICATION = dg.AssetKey(["publication"])
 
 
-def open_door(settings: Settings, manifest: dict[str, Any]) -> Door:
+def open_door(settings: Settings, feeds: tuple[Feed, ...]) -> Door:
     """Hold the run's lock and open the door."""
     hold_run_lock(settings.warehouse.parent / "run.lock")
     settings.lake.mkdir(parents=True, exist_ok=True)
-    door = Door(settings, load_feeds(manifest), progress.info)
+    door = Door(settings, feeds, progress.info)
     door.prepare()
     return door
 
 
 def feed_asset(
-    settings: Settings, manifest: dict[str, Any], feed: Feed
+    settings: Settings, door_of_run: Callable[[str], Door], feed: Feed
 ) -> dg.AssetsDefinition:
     """One asset per feed: its landed files -> the lake."""
 
@@ -67,8 +68,8 @@ def feed_asset(
         kinds={"file", "parquet"},
         deps=[dg.AssetKey(["landing", feed.source, feed.name])],
     )
-    def take_in() -> dg.MaterializeResult:
-        door = open_door(settings, manifest)
+    def take_in(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        door = door_of_run(context.run_id)
         arrivals = find_arrivals(settings, [feed], load_agencies(settings))
         outcomes = door.take_in(arrivals.landed) + door.retake(feed)
         new = [outcome for outcome in outcomes if outcome.is_new]
@@ -231,6 +232,12 @@ def make_definitions(settings: Settings) -> dg.Definitions:
     manifest = warehouse.load_manifest(settings)
     feeds = load_feeds(manifest)
     workbooks = exports.load_workbooks(manifest)
+
+    @functools.lru_cache(maxsize=1)
+    def door_of_run(run_id: str) -> Door:
+        # Opened once, for all the feeds of a run.
+        return open_door(settings, feeds)
+
     main_job = dg.define_asset_job(MAIN_JOB, selection=dg.AssetSelection.all())
     exports_job = dg.define_asset_job(
         EXPORTS_JOB, selection=dg.AssetSelection.groups("exports")
@@ -238,7 +245,7 @@ def make_definitions(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *(landing_asset(feed) for feed in feeds),
-            *(feed_asset(settings, manifest, feed) for feed in feeds),
+            *(feed_asset(settings, door_of_run, feed) for feed in feeds),
             *ledger_assets(feeds),
             warehouse_assets(settings, manifest),
             publication_asset(settings, manifest),
