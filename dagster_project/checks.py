@@ -12,16 +12,13 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts import Column, Feed
+from dagster_project.contracts import Column, ContractError, Feed
 
 ISO_DATE = "%Y-%m-%d"
 DUTCH_DATE = "%d/%m/%Y"
 PERIOD = r"^\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
 # What reading.py makes of an error cell or of a formula that was never computed.
-ERROR_CELL = (
-    r"#(N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|GETTING_DATA|SPILL!|CALC!"
-    r"|FORMULE_ZONDER_WAARDE)"
-)
+ERROR_CELL = r"#(N/A|[A-Z][A-Z0-9_/]*[!?]|GETTING_DATA|FORMULE_ZONDER_WAARDE)"
 # A reason carries the delivered value between these marks until quote_values has
 # masked and cut it; they are characters that no delivered text keeps.
 QUOTE_OPENS, QUOTE_CLOSES = "\x02", "\x03"
@@ -90,6 +87,27 @@ def load_code_list(reference: Path, name: str) -> CodeList:
     terms |= {_folded(code): code for code, _ in rows}
     labels = {code: label or code for code, label in rows}
     return CodeList(name=name, terms=terms, labels=labels)
+
+
+def load_lists(reference: Path, feed: Feed) -> dict[str, CodeList]:
+    """The lists that a contract names.
+
+    Raises:
+        ContractError: a list does not exist; the message names file and column.
+    """
+    lists = {}
+    for column in feed.columns:
+        name = column.words.codes
+        if name is None:
+            continue
+        try:
+            lists[name] = load_code_list(reference, name)
+        except LookupError as error:
+            raise ContractError(
+                f"{feed.declared_in}: {feed.label}: column {column.name}:"
+                f" config.meta.codes: {error.args[0]}"
+            ) from error
+    return lists
 
 
 def _folded(text: str) -> str:

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dagster_project import warehouse
+from dagster_project.checks import load_lists
 from dagster_project.contracts import ContractError, Feed, load_feeds
 from dagster_project.feeds import (
     Arrivals,
@@ -332,7 +333,7 @@ def contract(
 
     settings = load_settings()
     addressed = _addressed(settings, feed)
-    lists = documents.load_lists(settings.reference, addressed.feed)
+    lists = load_lists(settings.reference, addressed.feed)
     if format is ContractFormat.page:
         sys.stdout.write(documents.page(addressed, lists))
         return
@@ -359,7 +360,7 @@ def template(
     path = out or Path(f"{addressed.feed.name}_sjabloon.{ending}")
     if path.exists():
         raise typer.BadParameter(f"{path} is there already; name another with --out")
-    lists = documents.load_lists(settings.reference, addressed.feed)
+    lists = load_lists(settings.reference, addressed.feed)
     try:
         documents.write_template(addressed, lists, path, ending)
     except documents.NoTemplateError as error:

@@ -17,13 +17,11 @@ from dagster_project.checks import (
     DUTCH_DATE,
     PERIOD,
     CodeList,
-    load_code_list,
 )
 from dagster_project.contracts import (
     KINDS,
     STANDARD_SOURCE,
     Column,
-    ContractError,
     Feed,
 )
 
@@ -95,27 +93,6 @@ def find_feed(feeds: Iterable[Feed], agencies: Iterable[str], name: str) -> Addr
         f" Standard layouts, for every agency of agencies.csv: {', '.join(KINDS)}"
         " (as KIND or AGENCY.KIND)."
     )
-
-
-def load_lists(reference: Path, feed: Feed) -> dict[str, CodeList]:
-    """The lists that a contract names.
-
-    Raises:
-        ContractError: a list does not exist; the message names file and column.
-    """
-    lists = {}
-    for column in feed.columns:
-        name = column.words.codes
-        if name is None:
-            continue
-        try:
-            lists[name] = load_code_list(reference, name)
-        except LookupError as error:
-            raise ContractError(
-                f"{feed.declared_in}: {feed.label}: column {column.name}:"
-                f" config.meta.codes: {error.args[0]}"
-            ) from error
-    return lists
 
 
 def _delivered(feed: Feed) -> list[Column]:

@@ -34,6 +34,7 @@ from dagster_project.checks import (
     CodeList,
     identifier,
     load_code_list,
+    load_lists,
     period_months_sql,
     quote,
     quote_values,
@@ -219,21 +220,11 @@ class Door:
         self.settings = settings
         self.feeds = tuple(feeds)
         self.log = log
-        self.code_lists = self._load_code_lists()
+        self.code_lists: dict[str, CodeList] = {}
+        for feed in self.feeds:
+            self.code_lists |= load_lists(settings.reference, feed)
         self.seen = _read_json(settings.warehouse.parent / "seen.json")
         self.ledger = load_ledger(settings)
-
-    def _load_code_lists(self) -> dict[str, CodeList]:
-        names = {
-            column.words.codes
-            for feed in self.feeds
-            for column in feed.columns
-            if column.words.codes
-        }
-        return {
-            name: load_code_list(self.settings.reference, name)
-            for name in sorted(names)
-        }
 
     def contract_hash(self, feed: Feed) -> str:
         """Changes with the contract or with a list that it names."""

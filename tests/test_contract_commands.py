@@ -17,8 +17,9 @@ from click.testing import Result
 from conftest import PROJECT, Installation
 from typer.testing import CliRunner
 
+from dagster_project.checks import load_lists
 from dagster_project.cli import app
-from dagster_project.contract_documents import form_nl, load_lists
+from dagster_project.contract_documents import form_nl
 from dagster_project.contracts import (
     KINDS,
     ContractError,

@@ -19,11 +19,11 @@ from conftest import Installation
 from frictionless import Dialect, Resource, Schema
 from frictionless.formats import CsvControl
 
+from dagster_project.checks import load_lists
 from dagster_project.contract_documents import (
     NO,
     YES,
     example,
-    load_lists,
     table_schema,
 )
 from dagster_project.contracts import KINDS, Column, Feed, load_feeds
