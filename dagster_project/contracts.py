@@ -49,10 +49,8 @@ class BlockWords(_Words):
 class PatternWords(_Words):
     """Where a delivery says its period or version, and how it is written."""
 
-    source: Literal["file_name", "sheet", "cell", "column"] = Field(alias="from")
+    source: Literal["file_name"] = Field(alias="from")
     pattern: str
-    cell: str | None = None
-    column: str | None = None
 
     @model_validator(mode="after")
     def _one_group(self) -> "PatternWords":
@@ -153,7 +151,6 @@ class FeedWords(_Words):
     rows: tuple[RowRule, ...] = ()
     minimum_rows: int = 1
     max_rejected_share: float = Field(default=0.1, ge=0, le=1)
-    counts: Literal["by_month", "by_key"] = "by_month"
     due: DueWords | None = None
     retention_days: int | None = Field(default=None, ge=0)
 

@@ -8,6 +8,7 @@ import functools
 import logging
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -53,6 +54,8 @@ def open_door(settings: Settings, feeds: tuple[Feed, ...]) -> Door:
     settings.lake.mkdir(parents=True, exist_ok=True)
     door = Door(settings, feeds, progress.info)
     door.prepare()
+    if gone := door.forget(datetime.now(UTC).date()):
+        progress.info("archive: %s files past their retention are gone", gone)
     return door
 
 

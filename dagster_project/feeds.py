@@ -258,6 +258,27 @@ class Door:
         nothing = {"delivery_id": "none", "status": "none"}
         write_file(lake / "deliveries" / "none.json", _json_bytes(nothing))
 
+    def forget(self, today: date) -> int:
+        """Delete archived files past their retention, and count them.
+
+        The ledger keeps the account of each delivery, and the lake its rows.
+        """
+        arrived = _first_arrivals(self.settings)
+        kept_for = {
+            (feed.source, feed.name): feed.contract.retention_days
+            for feed in self.feeds
+        }
+        gone = 0
+        for delivery, entry in self.ledger.items():
+            days = kept_for.get(_feed_of(entry))
+            archived = _archived(self.settings, entry)
+            if days is None or delivery not in arrived or not archived.is_file():
+                continue
+            if (today - arrived[delivery]).days > days:
+                archived.unlink()
+                gone += 1
+        return gone
+
     def take_in(self, landed: Iterable[Landed]) -> list[Outcome]:
         """Take these files in, then those in the archive whose contract has changed."""
         outcomes = {}
@@ -272,15 +293,11 @@ class Door:
         """Read again, from the archive, what was taken in under another contract."""
         outcomes = []
         for entry in list(self.ledger.values()):
-            stale = entry["contract_hash"] != self.contract_hash(feed)
-            source = (
-                STANDARD_SOURCE
-                if entry["is_standard"]
-                else entry["reporting_agency_code"]
-            )
             if entry["status"] == WITHDRAWAL:
                 continue
-            if (source, entry["feed"]) != (feed.source, feed.name) or not stale:
+            if _feed_of(entry) != (feed.source, feed.name):
+                continue
+            if entry["contract_hash"] == self.contract_hash(feed):
                 continue
             archived = _archived(self.settings, entry)
             if not archived.is_file():
@@ -654,13 +671,14 @@ def place_nl(sheet: str | None, line: int) -> str:
 def _identify(
     feed: Feed, agency_code: str, part: str | None, name: str, content_hash: str
 ) -> Identity:
-    version = FILE_VERSION.search(name)
+    words = feed.contract.version
+    version = re.search(words.pattern, name) if words else FILE_VERSION.search(name)
     stated = FILE_DATE.search(name)
     return Identity(
         agency_code=agency_code,
         feed=feed.name,
         part=part,
-        version_number=int(version[1]) if version else 1,
+        version_number=int(version[1]) if version and version[1].isdigit() else 1,
         version_date="-".join(stated.groups()) if stated else None,
         period_code=_stated_period(feed, name),
         content_hash=content_hash,
@@ -769,6 +787,27 @@ def _log_arrival(settings: Settings, place: str, delivery_id: str) -> None:
     }
     with (settings.lake / "arrivals.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")
+
+
+def _first_arrivals(settings: Settings) -> dict[str, date]:
+    """The day on which each delivery first came, by its id."""
+    log = settings.lake / "arrivals.jsonl"
+    first: dict[str, date] = {}
+    for line in log.read_text(encoding="utf-8").splitlines() if log.is_file() else ():
+        try:
+            arrival = json.loads(line)
+        except json.JSONDecodeError:
+            # A run that died while writing the line; the delivery's next one counts.
+            continue
+        day = datetime.fromisoformat(arrival["arrived_at"]).date()
+        first.setdefault(arrival["delivery_id"], day)
+    return first
+
+
+def _feed_of(entry: dict[str, Any]) -> tuple[str, str]:
+    """The source and name of the feed that a delivery belongs to."""
+    agency = entry["reporting_agency_code"]
+    return STANDARD_SOURCE if entry.get("is_standard") else agency, entry["feed"]
 
 
 def _json_bytes(content: Any) -> bytes:

@@ -3,8 +3,9 @@
 At the door first, one file at a time; then one run with wrong files among good ones.
 """
 
+import copy
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,20 @@ def test_a_good_file_is_taken_in_whole(reception: Reception) -> None:
     assert outcome.status == "accepted"
     assert outcome.is_new
     assert (outcome.entry["accepted_count"], outcome.entry["rejected_count"]) == (12, 0)
+
+
+def test_the_contract_says_how_a_version_is_written(reception: Reception) -> None:
+    manifest = copy.deepcopy(reception.manifest)
+    (source,) = [
+        source
+        for source in manifest["sources"].values()
+        if (source["source_name"], source["name"]) == ("standard", "published_result")
+    ]
+    words = source["config"]["meta"]["feed"]
+    words["version"] = {"from": "file_name", "pattern": r"rev(\d+)"}
+    told = replace(reception, manifest=manifest)
+    outcome = told.deliver("vlm/published_result/cijfers_rev3.csv", results())
+    assert outcome.entry["version_number"] == 3
 
 
 def test_a_file_without_a_required_column_is_refused_by_name(
