@@ -157,6 +157,9 @@ def find_arrivals(
         if any(fnmatch.fnmatch(parts[-1], pattern) for pattern in UNFINISHED):
             arrivals.left_alone.append(name)
             continue
+        if path.is_symlink() or not path.is_file():
+            arrivals.unexpected.append(f"{name}: a link or device, not a file")
+            continue
         if len(parts) < 3:
             if parts[-1] != "README.md":
                 arrivals.unexpected.append(
@@ -185,7 +188,11 @@ def find_arrivals(
 
 def landing_state(settings: Settings) -> list[tuple[str, list[float]]]:
     """Every landed file with its size and time: changes when anything lands."""
-    return [("/".join(parts), _stamp(path)) for parts, path in _walk(settings.landing)]
+    return [
+        ("/".join(parts), _stamp(path))
+        for parts, path in _walk(settings.landing)
+        if not path.is_symlink()
+    ]
 
 
 def _walk(

@@ -5,6 +5,7 @@ At the door first, one file at a time; then one run with wrong files among good 
 
 import copy
 import io
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ import pytest
 from conftest import PROJECT, Installation, Run
 
 from dagster_project.contracts import load_feeds
-from dagster_project.feeds import Arrivals, Door, Outcome, find_arrivals, load_agencies
+from dagster_project.feeds import (
+    Arrivals,
+    Door,
+    Outcome,
+    find_arrivals,
+    landing_state,
+    load_agencies,
+)
 
 RESULT = (
     "periode;kanaal;aspect;dienst;entiteit;meting;tevreden_pct;neutraal_pct;"
@@ -135,6 +143,19 @@ def test_a_good_file_is_taken_in_whole(reception: Reception) -> None:
     assert outcome.status == "accepted"
     assert outcome.is_new
     assert (outcome.entry["accepted_count"], outcome.entry["rejected_count"]) == (12, 0)
+
+
+def test_a_link_or_a_pipe_is_named_and_never_opened(reception: Reception) -> None:
+    folder = reception.installation.landing / "vlm" / "published_result"
+    folder.mkdir(parents=True)
+    secret = reception.installation.landing.parent / "elders.csv"
+    secret.write_text(results())
+    (folder / "link.csv").symlink_to(secret)
+    (folder / "nergens.csv").symlink_to(folder / "bestaat_niet.csv")
+    os.mkfifo(folder / "pijp.csv")
+    assert landing_state(reception.installation.settings)
+    assert reception.arrivals.landed == []
+    assert len(reception.arrivals.unexpected) == 3
 
 
 def test_the_contract_says_how_a_version_is_written(reception: Reception) -> None:
