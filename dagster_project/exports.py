@@ -292,11 +292,6 @@ def load_workbooks(manifest: dict[str, Any]) -> list[Workbook]:
     return sorted(workbooks, key=lambda workbook: workbook.name)
 
 
-def open_publication(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the database of a publication, for reading only."""
-    return duckdb.connect(str(path), read_only=True)
-
-
 def agencies_with_figures(
     connection: duckdb.DuckDBPyConnection, agency_code: str | None = None
 ) -> list[AgencyWithFigures]:
