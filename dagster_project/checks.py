@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts import Column, ContractError, Feed
+from dagster_project.contracts import PERIOD_CODE, Column, ContractError, Feed
 
 ISO_DATE = "%Y-%m-%d"
 DUTCH_DATE = "%d/%m/%Y"
-PERIOD = r"^\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
+PERIOD = f"^{PERIOD_CODE.pattern}$"
 # What reading.py makes of an error cell or of a formula that was never computed.
 ERROR_CELL = r"#(N/A|[A-Z][A-Z0-9_/]*[!?]|GETTING_DATA|FORMULE_ZONDER_WAARDE)"
 # A reason carries the delivered value between these marks until quote_values has
@@ -221,7 +221,7 @@ class Checker:
             for column in self.columns
         ]
         return (
-            f"select *, {self._months()} from (select *, {', '.join(values)} from"
+            f"select *, {self._added()} from (select *, {', '.join(values)} from"
             f" (select row_number, sheet, line, {', '.join(cleaned)} from (select"
             f" row_number, sheet, line, {', '.join(texts)} from {relation})))"
         )
@@ -316,7 +316,7 @@ class Checker:
             plain = f"replace({plain}, {quote(decimal)}, '.')"
         return plain
 
-    def _months(self) -> str:
+    def _added(self) -> str:
         first, last = "null::date", "null::date"
         column = self.feed.period_column
         if column is not None:
@@ -327,13 +327,20 @@ class Checker:
                 first = last = f"date_trunc('month', {value})::date"
         elif self.period_months is not None:
             first, last = (f"date {quote(month)}" for month in self.period_months)
-        return f"{first} as row_first_month, {last} as row_last_month"
+        months = f"{first} as row_first_month, {last} as row_last_month"
+        if not self.feed.contract.primary_key:
+            return months
+        key = ", ".join(map(identifier, self.feed.contract.primary_key))
+        return (
+            f"{months}, first_value(line) over (partition by {key}"
+            " order by row_number) as first_line_of_key"
+        )
 
     # -- what can be wrong ----------------------------------------------------
 
     def _checks(self) -> list[Check]:
         checks = [check for column in self.columns for check in self._of(column)]
-        checks += self._outside_period()
+        checks += self._outside_period() + self._key_again()
         checks += [
             Check(fails=f"not coalesce(({rule.sql}), true)", reason=quote(rule.reason))
             for rule in self.feed.contract.rows
@@ -474,6 +481,22 @@ class Checker:
                 f"row_first_month < date {quote(first)} or row_last_month > date"
                 f" {quote(last)}",
                 f"dit valt buiten de periode van het bestand ({self.period_code}).",
+            )
+        ]
+
+    def _key_again(self) -> list[Check]:
+        """Every row but the first of a key fails, where the contract has a key."""
+        key = self.feed.contract.primary_key
+        if not key:
+            return []
+        columns = [column for column in self.columns if column.name in key]
+        complete = " and ".join(f"{self._text(c)} is not null" for c in columns)
+        titles = ", ".join(column.title for column in columns)
+        return [
+            Check(
+                fails=f"{complete} and first_line_of_key <> line",
+                reason=quote(f'kolom "{titles}": dit staat al op rij ')
+                + " || first_line_of_key || '.'",
             )
         ]
 

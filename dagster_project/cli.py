@@ -42,7 +42,12 @@ from dagster_project.publish import (
     open_for_reading,
 )
 from dagster_project.settings import Settings, load_settings
-from dagster_project.withdrawals import CannotWithdrawError, withdraw, withdrawn_ids
+from dagster_project.withdrawals import (
+    WITHDRAWAL,
+    CannotWithdrawError,
+    withdraw,
+    withdrawn_ids,
+)
 
 if TYPE_CHECKING:
     from dagster_project.contract_documents import Addressed
@@ -214,6 +219,10 @@ def _summarise(
         f" {sum(e['rejected_count'] for e in accepted)} refused),"
         f" {len(refused)} refused."
     )
+    for entry in new.values():
+        if entry["status"] == WITHDRAWAL:
+            reason = "; ".join(entry["reasons"])
+            console.print(f"  {_name(entry)} is withdrawn: {reason}", markup=False)
     for entry in refused.values():
         errors.print(f"  {_name(entry)} was refused:", markup=False, style="red")
         for reason in entry["reasons"]:

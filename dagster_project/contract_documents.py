@@ -115,14 +115,19 @@ def table_schema(feed: Feed, lists: CodeLists) -> dict[str, Any]:
     of rows that may be refused, former titles. Where the door is more lenient, it
     ignores capitals and blanks around a value and reads ISO dates too.
     """
+    words = feed.contract
     return {
         "name": feed.label,
         "description": feed.description,
         "fields": [_field(feed, column, lists) for column in _delivered(feed)],
         # In any order; a column that is not asked for may be there.
         "fieldsMatch": "partial",
-        "missingValues": list(feed.contract.missing_values),
-    }
+        "missingValues": list(words.missing_values),
+    } | (
+        {"primaryKey": [column.title for column in key]}
+        if (key := [c for c in _delivered(feed) if c.name in words.primary_key])
+        else {}
+    )
 
 
 def _field(feed: Feed, column: Column, lists: CodeLists) -> dict[str, Any]:
@@ -248,8 +253,7 @@ def _file_lines(addressed: Addressed) -> list[str]:
         f"De eerste kolomtitels: {', '.join(c.title for c in _asked(feed)[:3])}, … De"
         " volgorde van de kolommen is vrij; een kolom die niet gevraagd is, wordt niet"
         " overgenomen.",
-        "Een periode in de bestandsnaam (bijvoorbeeld 2023-H1) geldt voor het hele"
-        " bestand. Een verbeterd bestand krijgt `__v2` in zijn naam.",
+        *_stated_lines(feed),
     ]
     if any(column.words.codes for column in _asked(feed)):
         lines.append(
@@ -267,6 +271,22 @@ def _file_lines(addressed: Addressed) -> list[str]:
             " leesbaar voor de verwerking."
         )
     return lines
+
+
+def _stated_lines(feed: Feed) -> list[str]:
+    """Where a file says its period and version."""
+    period, version = feed.contract.period, feed.contract.version
+    return [
+        f"De periode van het bestand staat {feed.where_nl(period)} en geldt voor alle"
+        " rijen."
+        if period
+        else "Een periode in de bestandsnaam (bijvoorbeeld 2023-H1) geldt voor het hele"
+        " bestand.",
+        f"De versie van het bestand staat {feed.where_nl(version)}; een verbeterd"
+        " bestand heeft een hogere."
+        if version
+        else "Een verbeterd bestand krijgt `__v2` in zijn naam.",
+    ]
 
 
 def _refusal_lines(feed: Feed) -> list[str]:

@@ -29,6 +29,8 @@ Kind = Literal[
     "planned_measurement",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
+PERIOD_CODE = re.compile(r"\d{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?")
+PARTS_OF_YEAR = {"half": "-H{}", "quarter": "-Q{}", "month": "-{:02d}"}
 
 
 class ContractError(Exception):
@@ -46,36 +48,69 @@ class BlockWords(_Words):
     sets: dict[str, str] = {}
 
 
-class PatternWords(_Words):
-    """Where a delivery says its period or version, and how it is written."""
+class StatedWords(_Words):
+    """Where a delivery says something of itself, and how it is written there.
 
-    source: Literal["file_name"] = Field(alias="from")
+    `cell` is a place as Excel names it (B2); in a text file, of its lines and columns.
+    """
+
+    source: Literal["file_name", "sheet", "cell", "column"] = Field(alias="from")
     pattern: str
+    column: str | None = None
+    cell: str | None = Field(default=None, pattern=r"^[A-Z]{1,3}[1-9]\d*$")
 
     @model_validator(mode="after")
-    def _one_group(self) -> "PatternWords":
+    def _place_named(self) -> "StatedWords":
+        re.compile(self.pattern)
+        for place in ("column", "cell"):
+            if (self.source == place) != (getattr(self, place) is not None):
+                raise ValueError(f"name a {place}, and only where it says so")
+        return self
+
+
+class VersionWords(StatedWords):
+    """Where a delivery says its version: the one group of the pattern, a number."""
+
+    @model_validator(mode="after")
+    def _one_group(self) -> "VersionWords":
         if re.compile(self.pattern).groups != 1:
             raise ValueError("the pattern needs exactly one group in parentheses")
         return self
 
+    def found_in(self, text: str) -> int | None:
+        """The version that a text states, if any."""
+        found = re.search(self.pattern, text, re.IGNORECASE)
+        return int(found[1]) if found and found[1].isdecimal() else None
 
-class SimulatedWords(_Words):
-    """Where a delivery says that it is simulated, and how it says so.
 
-    A delivery in which any row, its sheet or its file name matches is simulated as a
-    whole: what is invented never passes for real.
+class PeriodWords(StatedWords):
+    r"""Where a delivery says its period.
+
+    The pattern has one group that is a period code, or the groups `year` and, of a part
+    of it, `half`, `quarter` or `month`: `(?P<year>\d{4}), helft (?P<half>[12])`.
     """
 
-    source: Literal["column", "sheet", "file_name"] = Field(alias="from")
-    pattern: str
-    column: str | None = None
-
     @model_validator(mode="after")
-    def _column_named(self) -> "SimulatedWords":
-        if (self.source == "column") != (self.column is not None):
-            raise ValueError("name a column, and only where it says so")
-        re.compile(self.pattern)
+    def _groups(self) -> "PeriodWords":
+        pattern = re.compile(self.pattern)
+        names = set(pattern.groupindex)
+        if names and not {"year"} <= names <= {"year", *PARTS_OF_YEAR}:
+            raise ValueError("the groups are year and one of half, quarter, month")
+        if not names and pattern.groups != 1:
+            raise ValueError("the pattern needs exactly one group in parentheses")
         return self
+
+    def found_in(self, text: str) -> str | None:
+        """The period code that a text states, if any."""
+        found = re.search(self.pattern, text, re.IGNORECASE)
+        if not found:
+            return None
+        named = found.groupdict()
+        code = named["year"] if named else found[1]
+        for part, form in PARTS_OF_YEAR.items():
+            if (number := named.get(part)) and number.isdecimal():
+                code += form.format(int(number))
+        return code.upper() if PERIOD_CODE.fullmatch(code.upper()) else None
 
 
 class RowRule(_Words):
@@ -145,14 +180,30 @@ class FeedWords(_Words):
     decimal_char: str = ","
     group_char: str | None = None
     missing_values: tuple[str, ...] = ("",)
-    period: PatternWords | None = None
-    version: PatternWords | None = None
-    simulated: SimulatedWords | None = None
+    period: PeriodWords | None = None
+    version: VersionWords | None = None
+    # A delivery of which any text matches is simulated as a whole: what is invented
+    # never passes for real.
+    simulated: StatedWords | None = None
+    counts: Literal["by_month", "by_key"] = "by_month"
+    primary_key: tuple[str, ...] = ()
     rows: tuple[RowRule, ...] = ()
     minimum_rows: int = 1
     max_rejected_share: float = Field(default=0.1, ge=0, le=1)
     due: DueWords | None = None
     retention_days: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _key_of_changes(self) -> "FeedWords":
+        if self.counts == "by_key" and not self.primary_key:
+            raise ValueError("counts: by_key needs a primary_key")
+        return self
+
+    @property
+    def stated(self) -> tuple[StatedWords, ...]:
+        """All that a delivery says of itself."""
+        words = (self.period, self.version, self.simulated)
+        return tuple(word for word in words if word is not None)
 
 
 class Feed(_Words):
@@ -197,7 +248,18 @@ class Feed(_Words):
             delimiter=words.delimiter,
             encoding=words.encoding,
             decimal_char=words.decimal_char,
+            cells=tuple(stated.cell for stated in words.stated if stated.cell),
         )
+
+    def where_nl(self, words: StatedWords) -> str:
+        """The place at which a delivery says something, in a Dutch sentence."""
+        titles = {column.name: column.title for column in self.columns}
+        return {
+            "file_name": "in de bestandsnaam",
+            "sheet": "in de naam van het werkblad",
+            "cell": f"in cel {words.cell}",
+            "column": f'in de kolom "{titles.get(words.column or "")}"',
+        }[words.source]
 
     @property
     def period_column(self) -> Column | None:
@@ -255,6 +317,13 @@ def _load_feed(source: dict[str, Any]) -> Feed:
                     f"{where}: config.meta",
                 ),
             )
+        )
+    readable = {c.name for c in columns if c.words.personal != "drop"}
+    named = {stated.column for stated in words.stated if stated.column}
+    for name in sorted((named | set(words.primary_key)) - readable):
+        raise ContractError(
+            f"{place}: config.meta.feed names the column {name}, which is not declared"
+            " or never read"
         )
     return Feed(
         source=source["source_name"],

@@ -74,7 +74,7 @@ def feed_asset(
     def take_in(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         door = door_of_run(context.run_id)
         arrivals = find_arrivals(settings, [feed], load_agencies(settings))
-        outcomes = door.take_in(arrivals.landed) + door.retake(feed)
+        outcomes = door.take_in(arrivals) + door.retake(feed)
         new = [outcome for outcome in outcomes if outcome.is_new]
         for outcome in new:
             entry = outcome.entry

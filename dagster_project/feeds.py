@@ -9,8 +9,10 @@ is written last, so a run that dies leaves nothing that counts and the next run 
 the same lake.
 """
 
+import contextlib
 import copy
 import fnmatch
+import functools
 import hashlib
 import json
 import re
@@ -30,6 +32,9 @@ from upath import UPath
 
 from dagster_project import reading
 from dagster_project.checks import (
+    QUOTE_CLOSES,
+    QUOTE_OPENS,
+    READ_LENGTH,
     Checker,
     CodeList,
     identifier,
@@ -39,7 +44,7 @@ from dagster_project.checks import (
     quote,
     quote_values,
 )
-from dagster_project.contracts import STANDARD_SOURCE, Feed
+from dagster_project.contracts import STANDARD_SOURCE, Feed, StatedWords
 from dagster_project.files import (
     clear_scratch,
     commit_file,
@@ -55,7 +60,13 @@ from dagster_project.personal_data import (
     scrub_column,
 )
 from dagster_project.settings import Settings
-from dagster_project.withdrawals import WITHDRAWAL
+from dagster_project.withdrawals import (
+    MARKER,
+    WITHDRAWAL,
+    withdrawal_entry,
+    withdrawal_id,
+    write_withdrawal,
+)
 
 # Names that upload programs and office programs give to files that are not finished.
 UNFINISHED = ("*.part", "*.partial", "*.filepart", "*.tmp", "*.crdownload", "~$*", ".*")
@@ -63,6 +74,7 @@ UNFINISHED = ("*.part", "*.partial", "*.filepart", "*.tmp", "*.crdownload", "~$*
 SETTLE_SECONDS = 2.0
 # Shown in a message; the ledger keeps them all.
 SHOWN_REASONS = 5
+SHOWN_VALUES = 10
 
 FILE_VERSION = re.compile(r"__v(\d+)", re.IGNORECASE)
 FILE_DATE = re.compile(r"(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -105,6 +117,7 @@ class Arrivals:
     """What the landing zone holds."""
 
     landed: list[Landed] = field(default_factory=list)
+    withdrawals: list[Landed] = field(default_factory=list)
     left_alone: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
 
@@ -150,6 +163,7 @@ def find_arrivals(
     A file in a folder that no contract names is reported, never guessed at.
     """
     by_label = {(feed.source, feed.name): feed for feed in feeds}
+    markers: list[Landed] = []
     known = set(agencies)
     arrivals = Arrivals()
     for parts, path in _walk(settings.landing):
@@ -176,6 +190,9 @@ def find_arrivals(
             )
         elif feed is None:
             arrivals.unexpected.append(f"{name}: no contract is called '{feed_name}'")
+        elif parts[-1].endswith(MARKER):
+            part = "/".join(folders) or None
+            markers.append(Landed(agency, feed, part, path))
         elif not fnmatch.fnmatch(parts[-1].lower(), feed.contract.files.lower()):
             arrivals.unexpected.append(
                 f"{name}: {feed.label} takes files named {feed.contract.files}"
@@ -183,7 +200,22 @@ def find_arrivals(
         else:
             part = "/".join(folders) or None
             arrivals.landed.append(Landed(agency, feed, part, path))
+    beside = {str(landed.path) for landed in arrivals.landed}
+    for marker in markers:
+        if _marked(marker) in beside:
+            arrivals.withdrawals.append(marker)
+        else:
+            arrivals.unexpected.append(
+                f"{marker.path.name}: nothing is withdrawn, since no file"
+                f" {marker.name.removesuffix(MARKER)} lies beside it; put that file"
+                " back, or use klantbeeld withdraw"
+            )
     return arrivals
+
+
+def _marked(marker: Landed) -> str:
+    """The place of the file that a marker withdraws."""
+    return str(marker.path).removesuffix(MARKER)
 
 
 def landing_state(settings: Settings) -> list[tuple[str, list[float]]]:
@@ -286,11 +318,15 @@ class Door:
                 gone += 1
         return gone
 
-    def take_in(self, landed: Iterable[Landed]) -> list[Outcome]:
-        """Take these files in, then those in the archive whose contract has changed."""
+    def take_in(self, arrivals: Arrivals) -> list[Outcome]:
+        """Take in what landed, then withdraw what a file beside it withdraws."""
         outcomes = {}
-        for arrival in landed:
-            outcome = self._take_in_file(arrival)
+        for landed in arrivals.landed:
+            outcome = self._take_in_file(landed)
+            if outcome is not None:
+                outcomes[outcome.entry["delivery_id"]] = outcome
+        for marker in arrivals.withdrawals:
+            outcome = self._withdraw(marker)
             if outcome is not None:
                 outcomes[outcome.entry["delivery_id"]] = outcome
         write_file(self.settings.warehouse.parent / "seen.json", _json_bytes(self.seen))
@@ -322,7 +358,8 @@ class Door:
                     period_code=entry["period_stated"],
                     content_hash=entry["content_hash"],
                 )
-                outcomes.append(self._judge(copy, feed, identity, scratch))
+                delivered = _Delivered(copy, feed, scratch)
+                outcomes.append(self._judge(delivered, identity))
         return outcomes
 
     def check(self, path: Path, feed: Feed, agency_code: str) -> Outcome:
@@ -336,13 +373,11 @@ class Door:
                 warehouse=Path(name) / "warehouse.duckdb",
             )
             with elsewhere._scratch() as scratch:
-                delivered = _room(scratch) / path.name
-                shutil.copyfile(path, delivered)
-                content_hash = hash_file(delivered)
-                identity = _identify(feed, agency_code, None, path.name, content_hash)
-                return elsewhere._judge(
-                    delivered, feed, identity, scratch, commit=False
-                )
+                copied = _room(scratch) / path.name
+                shutil.copyfile(path, copied)
+                delivered = _Delivered(copied, feed, scratch)
+                identity = delivered.identify(agency_code, None)
+                return elsewhere._judge(delivered, identity, commit=False)
 
     def _take_in_file(self, landed: Landed) -> Outcome | None:
         stamp = _stamp(landed.path)
@@ -357,22 +392,43 @@ class Door:
             if not _copy_settled(landed.path, copy, stamp):
                 self.log(f"{place}: still being written, left for the next run")
                 return None
-            identity = _identify(
-                landed.feed,
-                landed.agency_code,
-                landed.part,
-                landed.name,
-                hash_file(copy),
-            )
+            delivered = _Delivered(copy, landed.feed, scratch)
+            identity = delivered.identify(landed.agency_code, landed.part)
             entry = self.ledger.get(identity.delivery_id)
             if entry and entry["contract_hash"] == self.contract_hash(landed.feed):
                 outcome = Outcome(self._rename(entry, landed.name), is_new=False)
             else:
-                outcome = self._judge(copy, landed.feed, identity, scratch)
+                outcome = self._judge(delivered, identity)
             self.seen[place] = {"stamp": stamp, "delivery_id": identity.delivery_id}
         if outcome.is_new:
             _log_arrival(self.settings, place, identity.delivery_id)
         return outcome
+
+    def _withdraw(self, marker: Landed) -> Outcome | None:
+        """Withdraw what lies beside a marker; its text is the reason, if it has any."""
+        stamp, place = _stamp(marker.path), str(marker.path)
+        marked = self.seen.get(_marked(marker))
+        if marked is None:
+            return None
+        delivery = marked["delivery_id"]
+        made = self.ledger.get(withdrawal_id(delivery))
+        known = self.seen.get(place)
+        if made and known == {"stamp": stamp, "delivery_id": made["delivery_id"]}:
+            return Outcome(made, is_new=False)
+        with self._scratch() as scratch:
+            copy = _room(scratch) / marker.name
+            if not _copy_settled(marker.path, copy, stamp):
+                self.log(f"{place}: still being written, left for the next run")
+                return None
+            text = copy.read_bytes()[:READ_LENGTH].decode("utf-8", errors="replace")
+        reason = scrub(text)[0].strip() or f"ingetrokken met een bestand {MARKER}"
+        reasons = [*made["reasons"], reason] if made else [reason]
+        entry = withdrawal_entry(self.ledger[delivery], reasons)
+        write_withdrawal(self.settings, entry)
+        self.ledger[entry["delivery_id"]] = entry
+        self.seen[place] = {"stamp": stamp, "delivery_id": entry["delivery_id"]}
+        _log_arrival(self.settings, place, entry["delivery_id"])
+        return Outcome(entry, is_new=entry != made)
 
     def _scratch(self) -> AbstractContextManager[Path]:
         """Where a delivery is opened: with the archive, since it is as it came."""
@@ -391,24 +447,23 @@ class Door:
         if name < entry["file_name"]:
             entry = {**entry, "file_name": name}
             self._write_entry(entry)
+            withdrawal = self.ledger.get(withdrawal_id(entry["delivery_id"]))
+            if withdrawal:
+                self._write_entry({**withdrawal, "file_name": name})
         return entry
 
     def _judge(
-        self,
-        path: Path,
-        feed: Feed,
-        identity: Identity,
-        scratch: Path,
-        *,
-        commit: bool = True,
+        self, delivered: "_Delivered", identity: Identity, *, commit: bool = True
     ) -> Outcome:
         # What enters the lake is made beside it, so that a rename commits it.
         with scratch_folder(self.settings.lake) as made_in:
-            delivery = _Delivery(self, path, feed, identity, scratch, made_in)
+            delivery = _Delivery(self, delivered, identity, made_in)
             entry = delivery.entry()
             if commit:
                 settings = self.settings
-                write_file(_archived(settings, entry), path.read_bytes(), mode=0o600)
+                write_file(
+                    _archived(settings, entry), delivered.path.read_bytes(), mode=0o600
+                )
                 parts = {
                     layer: _part(
                         settings.lake,
@@ -433,19 +488,106 @@ class Door:
         write_file(path, _json_bytes(entry))
 
 
+class _Delivered:
+    """A private copy of a delivered file, read once something in it is asked for."""
+
+    def __init__(self, path: Path, feed: Feed, scratch: Path) -> None:
+        self.path, self.feed, self.scratch = path, feed, scratch
+
+    @functools.cached_property
+    def reading(self) -> reading.Reading:
+        return reading.read(self.path, self.feed.layout, self.scratch)
+
+    def texts(self, words: StatedWords) -> list[str]:
+        """What stands at the place that a contract names."""
+        if words.source == "file_name":
+            return [self.path.name]
+        if words.cell is not None:
+            return [text for text in [self.reading.cells.get(words.cell)] if text]
+        place = identifier(words.column or "sheet")
+        rows = duckdb.sql(
+            f"select distinct {place} from {self.reading.relation}"
+            f" where {place} is not null order by all"
+        ).fetchall()
+        return [text for (text,) in rows]
+
+    def periods(self) -> set[str]:
+        """The periods that it states where the contract says so."""
+        words = self.feed.contract.period
+        found = map(words.found_in, self.texts(words)) if words else ()
+        return {period for period in found if period is not None}
+
+    def versions(self) -> set[int]:
+        """The versions that it states where the contract says so."""
+        words = self.feed.contract.version
+        found = map(words.found_in, self.texts(words)) if words else ()
+        return {version for version in found if version is not None}
+
+    def is_simulated(self) -> bool:
+        """Whether it says so of itself."""
+        words = self.feed.contract.simulated
+        return words is not None and any(
+            re.search(words.pattern, text, re.IGNORECASE) for text in self.texts(words)
+        )
+
+    def identify(self, agency_code: str, part: str | None) -> Identity:
+        """What tells it from others; what it states twice or not at all is left out."""
+        contract, name = self.feed.contract, self.path.name
+        periods, versions = set(), set()
+        with contextlib.suppress(reading.Unreadable):
+            periods, versions = self.periods(), self.versions()
+        if contract.period is None:
+            stem = FILE_DATE.sub(" ", FILE_VERSION.sub(" ", Path(name).stem))
+            found = FILE_PERIOD.search(stem.replace("_", " "))
+            periods = {found[1].upper()} if found else set()
+        if contract.version is None:
+            versions = {int(number) for number in FILE_VERSION.findall(name)[:1]}
+        dated = FILE_DATE.search(name)
+        return Identity(
+            agency_code=agency_code,
+            feed=self.feed.name,
+            part=part,
+            version_number=versions.pop() if len(versions) == 1 else 1,
+            version_date="-".join(dated.groups()) if dated else None,
+            period_code=periods.pop() if len(periods) == 1 else None,
+            content_hash=hash_file(self.path),
+        )
+
+    def must_be_clear(self) -> None:
+        """Hold what it states against the contract.
+
+        Raises:
+            Unreadable: it states no period, or two of a thing.
+        """
+        contract = self.feed.contract
+        periods = self.periods()
+        if contract.period and not periods:
+            raise reading.Unreadable(
+                f"{self.path.name} noemt geen periode. Zet ze"
+                f" {self.feed.where_nl(contract.period)}, bijvoorbeeld "
+                + ("…_2023-H1." if contract.period.source == "file_name" else "2023."),
+                "no_period",
+            )
+        for word, words, found in (
+            ("periode", contract.period, periods),
+            ("versie", contract.version, self.versions()),
+        ):
+            if words and len(found) > 1:
+                raise reading.Unreadable(
+                    f"{self.path.name} noemt {self.feed.where_nl(words)} meer dan één"
+                    f" {word}: {', '.join(map(str, sorted(found)))}. Lever ze apart.",
+                    "two_stated",
+                )
+
+
 class _Delivery:
     """One delivery on its way in: read, checked and split, not yet committed."""
 
     def __init__(
-        self,
-        door: Door,
-        path: Path,
-        feed: Feed,
-        identity: Identity,
-        scratch: Path,
-        made_in: Path,
+        self, door: Door, delivered: _Delivered, identity: Identity, made_in: Path
     ) -> None:
-        self.door, self.path, self.feed, self.identity = door, path, feed, identity
+        self.door, self.delivery, self.identity = door, delivered, identity
+        self.path, self.feed = delivered.path, delivered.feed
         self.made_in = made_in
         self.made: dict[str, Path] = {}
         self.examples: list[dict[str, Any]] = []
@@ -457,19 +599,14 @@ class _Delivery:
         self.is_simulated = False
         self.spanned = _period_months(identity.period_code)
         try:
-            self._split(scratch)
+            self._split()
         except reading.Unreadable as error:
             self.reasons.append(str(error))
 
-    def _split(self, scratch: Path) -> None:
-        identity = self.identity
-        if self.feed.contract.period and self.identity.period_code is None:
-            raise reading.Unreadable(
-                f"{self.path.name} noemt geen periode. Zet ze in de bestandsnaam,"
-                " bijvoorbeeld …_2023-H1.",
-                "no_period",
-            )
-        read = reading.read(self.path, self.feed.layout, scratch)
+    def _split(self) -> None:
+        identity, scratch = self.identity, self.delivery.scratch
+        self.delivery.must_be_clear()
+        read = self.delivery.reading
         self.notes += read.notes
         dropped = {
             " ".join(title.split()).lower()
@@ -487,7 +624,7 @@ class _Delivery:
                 "niet gevraagde kolommen, niet overgenomen: " + ", ".join(extra)
             )
         with duckdb.connect(config={"temp_directory": str(scratch)}) as connection:
-            self.is_simulated = self._says_simulated(connection, read.relation)
+            self.is_simulated = self.delivery.is_simulated()
             relation = self._without_personal_data(connection, read.relation)
             with self._pseudonyms(connection) as pseudonym:
                 checker = Checker(
@@ -511,6 +648,7 @@ class _Delivery:
             if not self.reasons:
                 self.made["accepted"] = accepted
                 self._measure_spans(connection, accepted)
+                self._note_own_values(connection, accepted)
 
     def _without_personal_data(
         self, connection: duckdb.DuckDBPyConnection, relation: str
@@ -530,23 +668,6 @@ class _Delivery:
         if all(c.words.personal != "pseudonymise" for c in self.feed.columns):
             return nullcontext(None)
         return pseudonyms(connection, self.door.keyring(), self.identity.agency_code)
-
-    def _says_simulated(
-        self, connection: duckdb.DuckDBPyConnection, relation: str
-    ) -> bool:
-        words = self.feed.contract.simulated
-        if words is None:
-            return False
-        texts = [self.path.name]
-        if words.source != "file_name":
-            place = identifier(words.column or "sheet")
-            texts = [
-                text
-                for (text,) in connection.sql(
-                    f"select distinct {place} from {relation} where {place} is not null"
-                ).fetchall()
-            ]
-        return any(re.search(words.pattern, text, re.IGNORECASE) for text in texts)
 
     def _keep_rejected(
         self,
@@ -633,6 +754,30 @@ class _Delivery:
             last = max(span["last_month"] for span in self.spans)
             self.spanned = (first, last)
 
+    def _note_own_values(
+        self, connection: duckdb.DuckDBPyConnection, accepted: Path
+    ) -> None:
+        """Name the values that are in no list and were kept as the agency's own."""
+        for column in self.feed.columns:
+            words = column.words
+            if words.codes is None or words.other_values != "keep":
+                continue
+            known = set(self.door.code_lists[words.codes].terms.values())
+            value = identifier(column.name)
+            value = f"unnest({value})" if words.separator else value
+            found = connection.sql(
+                f"select distinct {value} as own from read_parquet("
+                f"{quote(str(accepted))}) order by own"
+            ).fetchall()
+            own = [text for (text,) in found if text is not None and text not in known]
+            if own:
+                shown = ", ".join(_quoted(text) for text in own[:SHOWN_VALUES])
+                more = f" en {len(own) - SHOWN_VALUES} andere"
+                self.notes.append(
+                    f'kolom "{column.title}": overgenomen als eigen waarde, want niet'
+                    f" in de lijst: {shown}{more if len(own) > SHOWN_VALUES else ''}"
+                )
+
     def entry(self) -> dict[str, Any]:
         """The ledger's account of the delivery: no time, no text of a row."""
         identity, words = self.identity, self.feed.contract
@@ -642,6 +787,7 @@ class _Delivery:
             "reporting_agency_code": identity.agency_code,
             "feed": identity.feed,
             "kind": words.kind,
+            "counts": words.counts,
             "is_standard": self.feed.is_standard,
             "part": identity.part,
             "version_number": identity.version_number,
@@ -675,32 +821,9 @@ def place_nl(sheet: str | None, line: int) -> str:
     return f"Blad “{sheet}”, rij {line}, " if sheet else f"Rij {line}, "
 
 
-def _identify(
-    feed: Feed, agency_code: str, part: str | None, name: str, content_hash: str
-) -> Identity:
-    words = feed.contract.version
-    version = re.search(words.pattern, name) if words else FILE_VERSION.search(name)
-    stated = FILE_DATE.search(name)
-    return Identity(
-        agency_code=agency_code,
-        feed=feed.name,
-        part=part,
-        version_number=int(version[1]) if version and version[1].isdigit() else 1,
-        version_date="-".join(stated.groups()) if stated else None,
-        period_code=_stated_period(feed, name),
-        content_hash=content_hash,
-    )
-
-
-def _stated_period(feed: Feed, name: str) -> str | None:
-    """The period that the contract or else the file name states, if any."""
-    words = feed.contract.period
-    if words is not None and words.source == "file_name":
-        found = re.search(words.pattern, name)
-        return found[1].upper() if found else None
-    stem = FILE_DATE.sub(" ", FILE_VERSION.sub(" ", Path(name).stem))
-    found = FILE_PERIOD.search(stem.replace("_", " "))
-    return found[1].upper() if found else None
+def _quoted(text: str) -> str:
+    """A delivered value as it may be mailed: masked, cut and in quotes."""
+    return quote_values(f"{QUOTE_OPENS}{text}{QUOTE_CLOSES}", lambda t: scrub(t)[0])
 
 
 def _period_months(period_code: str | None) -> tuple[str, str] | None:

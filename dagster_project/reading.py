@@ -111,7 +111,7 @@ class Layout:
     `format` is csv, xlsx, jsonl or parquet; None: by content and ending. `sheet` None:
     the first visible one. `header_row` counts from 1; None: the row that carries the
     required titles. `delimiter` and `encoding` None: recognised. `decimal_char` is what
-    typed numbers are written with.
+    typed numbers are written with. `cells` are places (B2) whose text is told apart.
     """
 
     columns: tuple[LayoutColumn, ...]
@@ -122,6 +122,7 @@ class Layout:
     delimiter: str | None = None
     encoding: str | None = None
     decimal_char: str = ","
+    cells: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -157,7 +158,8 @@ class Reading:
     `relation` can stand in FROM: `row_number` (1..n in the order of the file), `sheet`
     (null for text), `line` (1-based place in the file or row on the sheet), then one
     varchar a column of the layout, null where the cell is empty. `row_count` is counted
-    on the file and not by the engine that reads the relation: compare the two.
+    on the file and not by the engine that reads the relation: compare the two. `cells`
+    has the text of the places that the layout asks for, where they have any.
     """
 
     relation: str
@@ -165,6 +167,7 @@ class Reading:
     row_count: int
     extra_columns: tuple[str, ...]
     notes: tuple[str, ...]
+    cells: dict[str, str]
     details: dict[str, Any]
 
 
@@ -214,6 +217,7 @@ def read(
         row_count=reply["row_count"],
         extra_columns=tuple(reply["extra_columns"]),
         notes=tuple(reply["notes"]),
+        cells=reply["cells"],
         details=reply["details"],
     )
 
@@ -355,6 +359,7 @@ class Request:
     scratch: Path
     layout: Layout
     notes: list[str] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)
     closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
@@ -390,7 +395,8 @@ def _layout(message: dict[str, Any]) -> Layout:
         for column in message.pop("columns")
     ]
     blocks = [Block(**block) for block in message.pop("blocks")]
-    return Layout(columns=tuple(columns), blocks=tuple(blocks), **message)
+    cells = tuple(message.pop("cells"))
+    return Layout(columns=tuple(columns), blocks=tuple(blocks), cells=cells, **message)
 
 
 def _dispatch(stream: BinaryIO, request: Request, packed: bool) -> dict[str, Any]:
@@ -512,6 +518,13 @@ def _unpack(stream: BinaryIO, kind: str, request: Request) -> str:
     if not written:
         raise request.refuse("bevat een leeg bestand.", "empty")
     return inner_name
+
+
+def place_of(cell: str) -> tuple[int, int]:
+    """Row and column, from 0, of a place as Excel names it (B2)."""
+    letters = cell.rstrip("0123456789")
+    column = functools.reduce(lambda n, letter: 26 * n + ord(letter) - 64, letters, 0)
+    return int(cell[len(letters) :]) - 1, column - 1
 
 
 def plain(text: str) -> str:
@@ -756,6 +769,7 @@ class TextTable:
             "row_count": self.row_count,
             "extra_columns": list(dict.fromkeys(extra)),
             "notes": self.request.notes,
+            "cells": self.request.cells,
             "details": {**details, "pieces": self.pieces},
         }
 

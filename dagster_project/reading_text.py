@@ -11,6 +11,7 @@ record by record and written again as one plain table.
 
 import bisect
 import codecs
+import contextlib
 import csv
 import io
 import itertools
@@ -35,6 +36,7 @@ from dagster_project.reading import (
     Titles,
     match_titles,
     number_text,
+    place_of,
     plain,
     shown_title,
     sql_name,
@@ -271,6 +273,16 @@ def _find_header(head: str, request: Request) -> Header:
     return best
 
 
+def _tell_cells(above: str, delimiter: str, request: Request) -> None:
+    """Read the cells that the layout asks for in the lines down to the titles."""
+    lines = above.splitlines()
+    for cell in request.layout.cells:
+        row, column = place_of(cell)
+        if row < len(lines):
+            with contextlib.suppress(csv.Error, IndexError):
+                request.cells[cell] = _split_record(lines[row], delimiter)[column]
+
+
 def read_delimited(stream: BinaryIO, request: Request) -> dict[str, Any]:
     """Read text with one delimiter.
 
@@ -287,6 +299,7 @@ def read_delimited(stream: BinaryIO, request: Request) -> dict[str, Any]:
     if not complete:
         head = head[: max(head.rfind("\n"), head.rfind("\r", 0, -1)) + 1]
     header = _find_header(head, request)
+    _tell_cells(head[: header.stop], header.delimiter, request)
     if header.line > 1:
         count = header.line - 1
         word = "regel" if count == 1 else "regels"

@@ -45,6 +45,7 @@ from dagster_project.reading import (
     Titles,
     match_titles,
     number_text,
+    place_of,
     plain,
     shown_title,
 )
@@ -363,7 +364,7 @@ class _Grid:
         self.first_row, self.first_column = sheet.start or (0, 0)
         self.merged = list(sheet.merged_cell_ranges or [])
         for row, column in marks.percent:
-            cell = self._at(row, column)
+            cell = self.at(row, column)
             if isinstance(cell, float | int) and not isinstance(cell, bool):
                 text = number_text(Decimal(repr(cell)) * 100, self.decimal_char)
                 self._put(row, column, text + "%")
@@ -382,7 +383,8 @@ class _Grid:
                 word = one if count == 1 else many
                 request.notes.append(f"{count} verborgen {word} gewoon gelezen")
 
-    def _at(self, row: int, column: int) -> Cell:
+    def at(self, row: int, column: int) -> Cell:
+        """The cell at a row and column of the sheet, from 0."""
         down, right = row - self.first_row, column - self.first_column
         if 0 <= down < len(self.rows) and 0 <= right < len(self.rows[down]):
             return self.rows[down][right]
@@ -453,7 +455,7 @@ class _Grid:
         for (top, left), (bottom, _) in self.merged:
             place = left - self.first_column
             if top < row <= bottom and 0 <= place < len(titles) and not titles[place]:
-                titles[place] = self.text(self._at(top, left))
+                titles[place] = self.text(self.at(top, left))
         return titles
 
     def is_empty(self, number: int) -> bool:
@@ -478,6 +480,8 @@ class _SheetReader:
     def read(self) -> dict[str, Any]:
         """Read what the layout asks for."""
         details: dict[str, Any] = {"format": "xlsx", "sheet": self.sheet}
+        for cell in self.request.layout.cells:
+            self.request.cells[cell] = self.grid.text(self.grid.at(*place_of(cell)))
         count = len(self.grid.rows)
         if self.request.layout.blocks:
             self._read_blocks()

@@ -7,38 +7,65 @@ their name in the landing zone (feeds.py).
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dagster_project.files import write_file
 from dagster_project.settings import Settings
 
 WITHDRAWAL = "withdrawal"
+# A file `<name>.withdrawn` withdraws the file `<name>` that lies beside it.
+MARKER = ".withdrawn"
+IDENTIFYING = (
+    "reporting_agency_code",
+    "feed",
+    "kind",
+    "is_standard",
+    "part",
+    "version_number",
+    "version_date",
+    "period_code",
+    "period_stated",
+    "file_name",
+    "content_hash",
+)
 
 
 class CannotWithdrawError(LookupError):
     """There is no such delivery, or it cannot be withdrawn; the message says why."""
 
 
-def withdrawal_entry(entry: Mapping[str, Any], reason: str) -> dict[str, Any]:
+def withdrawal_id(delivery_id: str) -> str:
+    """The id of the withdrawal of a delivery: there is one at most."""
+    text = f"{WITHDRAWAL}\0{delivery_id}"
+    return "w" + hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def withdrawal_entry(
+    entry: Mapping[str, Any], reasons: Iterable[str]
+) -> dict[str, Any]:
     """The ledger entry that withdraws the delivery of another entry.
 
-    It holds no rows and no time; the same delivery is withdrawn once, whatever the
-    reason says.
+    It holds what identifies that delivery, no rows and no time: the same withdrawals
+    give the same entry, whatever came first.
     """
-    text = f"{WITHDRAWAL}\0{entry['delivery_id']}"
+    kept = {name: entry[name] for name in IDENTIFYING}
     return {
-        **entry,
-        "delivery_id": "w" + hashlib.sha256(text.encode()).hexdigest()[:20],
+        **kept,
+        "delivery_id": withdrawal_id(entry["delivery_id"]),
         "status": WITHDRAWAL,
         "withdraws": entry["delivery_id"],
+        "is_simulated": entry["is_simulated"],
+        "first_month": None,
+        "last_month": None,
         "spans": [],
         "byte_count": 0,
         "delivered_count": 0,
         "accepted_count": 0,
         "rejected_count": 0,
-        "reasons": [" ".join(reason.split())],
+        "reasons": sorted({" ".join(reason.split()) for reason in reasons}),
         "notes": [],
+        "masked": {},
     }
 
 
@@ -68,8 +95,13 @@ def withdraw(
         )
     if delivery_id in withdrawn_ids(ledger):
         raise CannotWithdrawError(f"{delivery_id} is withdrawn already")
-    made = withdrawal_entry(entry, reason)
+    made = withdrawal_entry(entry, [reason])
+    write_withdrawal(settings, made)
+    return made
+
+
+def write_withdrawal(settings: Settings, made: Mapping[str, Any]) -> None:
+    """Commit a withdrawal to the ledger."""
     text = json.dumps(made, indent=1, sort_keys=True, ensure_ascii=False)
     place = settings.lake / "deliveries" / f"{made['delivery_id']}.json"
     write_file(place, (text + "\n").encode())
-    return made

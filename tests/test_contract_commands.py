@@ -72,7 +72,7 @@ def _take_in(house: Installation, feed: Feed, place: str, content: str) -> str:
     arrivals = find_arrivals(settings, [feed], [place.split("/")[0]])
     door = Door(settings, [feed])
     door.prepare()
-    outcomes = door.take_in(arrivals.landed)
+    outcomes = door.take_in(arrivals)
     (found,) = [
         outcome.entry["delivery_id"]
         for outcome in outcomes
@@ -484,7 +484,8 @@ def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
     with duckdb.connect() as connection:
         connection.execute(
             "create table ledger (delivery_id varchar, reporting_agency_code varchar,"
-            " feed varchar, kind varchar, part varchar, version_number integer,"
+            " feed varchar, kind varchar, counts varchar, part varchar,"
+            " version_number integer,"
             " version_date date, period_code varchar, first_month date,"
             " last_month date, file_name varchar, content_hash varchar, status varchar,"
             " withdraws varchar, is_simulated boolean, delivered_count bigint,"
@@ -495,7 +496,8 @@ def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
         marks = ", ".join("?" * len(names))
         for entry in load_ledger(house.settings).values():
             connection.execute(
-                f"insert into ledger values ({marks})", [entry[name] for name in names]
+                f"insert into ledger values ({marks})",
+                [entry.get(name) for name in names],
             )
         sql = model.replace("{{ source('klantbeeld', 'deliveries') }}", "ledger")
         rows = connection.sql(

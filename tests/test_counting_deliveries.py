@@ -114,6 +114,16 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("plan.csv", plan("old", "2024-Q1", rows=2)),
         ("plan__v2.csv", plan("new", "2024-Q1", rows=2)),
     ],
+    "withdrawn by a file": [
+        ("plan.csv", plan("old", "2024-01")),
+        ("plan__v2.csv", plan("new", "2024-01")),
+        ("plan__v2.csv.withdrawn", "verkeerde maand\n"),
+    ],
+    "withdrawn and sent again": [
+        ("plan__v2.csv", plan("new", "2024-01")),
+        ("plan__v2.csv.withdrawn", ""),
+        ("plan__v3.csv", plan("new", "2024-01")),
+    ],
     "refused": [
         ("plan.csv", plan("good", "2024-01")),
         ("plan__v2.csv", plan("bad", "januari 2024")),
@@ -142,6 +152,8 @@ COUNTING: dict[str, Figures] = {
     "torn": {"2024-01": ["month"], "2024-02": ["february"] * 3},
     "whole quarter taken over": {"2024-Q1": ["new"] * 2},
     "refused": {"2024-01": ["good"]},
+    "withdrawn by a file": {"2024-01": ["old"]},
+    "withdrawn and sent again": {"2024-01": ["new"]},
     "north/a": {"2024-01": ["a"]},
     "north/b": {"2024-01": ["b"]},
 }
@@ -165,7 +177,7 @@ def take_in(
         installation.land(f"{FEED}/{place}", content)
     door = Door(settings, feeds)
     door.prepare()
-    door.take_in(find_arrivals(settings, feeds, load_agencies(settings)).landed)
+    door.take_in(find_arrivals(settings, feeds, load_agencies(settings)))
 
 
 @pytest.fixture(scope="module")
@@ -339,7 +351,7 @@ def test_no_other_case_is_a_conflict(built: duckdb.DuckDBPyConnection) -> None:
 def test_the_order_of_arrival_leaves_no_trace_in_the_lake(
     tmp_path: Path, manifest: dict[str, Any]
 ) -> None:
-    cases = ("renamed", "version", "equal", "corrected month")
+    cases = ("renamed", "version", "equal", "corrected month", "withdrawn by a file")
     landings = [
         (f"{case}/{name}", content) for case in cases for name, content in CASES[case]
     ]

@@ -107,7 +107,7 @@ class Reception:
         """One run of the door over all that has landed."""
         door = Door(self.installation.settings, load_feeds(self.manifest))
         door.prepare()
-        return door.take_in(self.arrivals.landed)
+        return door.take_in(self.arrivals)
 
     def deliver(self, place: str, content: bytes | str) -> Outcome:
         """Land one file and take it in."""
@@ -383,6 +383,43 @@ def test_a_file_that_is_still_being_uploaded_is_left_alone(
     reception.installation.land("vlm/published_count/cijfers.csv.part", counts("5"))
     assert reception.take_in() == []
     assert reception.arrivals.left_alone == ["vlm/published_count/cijfers.csv.part"]
+
+
+def test_a_value_in_no_list_is_kept_as_their_own_and_told(
+    reception: Reception,
+) -> None:
+    outcome = reception.deliver(
+        "vlm/published_count/tellingen.csv", counts("12", dienst="Mestbank")
+    )
+    assert outcome.status == "accepted"
+    assert outcome.entry["notes"] == [
+        'kolom "dienst": overgenomen als eigen waarde, want niet in de lijst:'
+        " “Mestbank”"
+    ]
+
+
+def test_a_marker_beside_a_file_withdraws_it_once_with_its_text_as_reason(
+    reception: Reception,
+) -> None:
+    place = "vlm/published_count/tellingen.csv"
+    delivered = reception.deliver(place, counts("12"))
+    reception.installation.land(f"{place}.withdrawn", "Foute cijfers, zegt a@vlm.be\n")
+    (again, withdrawal) = reception.take_in()
+    assert (again.is_new, withdrawal.is_new) == (False, True)
+    assert withdrawal.entry["withdraws"] == delivered.entry["delivery_id"]
+    (reason,) = withdrawal.entry["reasons"]
+    assert reason.startswith("Foute cijfers, zegt ")
+    assert "a@vlm.be" not in reason
+    assert [outcome.is_new for outcome in reception.take_in()] == [False, False]
+
+
+def test_a_marker_with_no_file_beside_it_is_told_and_withdraws_nothing(
+    reception: Reception,
+) -> None:
+    reception.installation.land("vlm/published_count/weg.csv.withdrawn", "")
+    assert reception.take_in() == []
+    (told,) = reception.arrivals.unexpected
+    assert "weg.csv lies beside it" in told
 
 
 def test_a_refused_file_is_told_once_as_new_and_then_as_known(

@@ -40,7 +40,7 @@ def open_door(settings: Settings) -> Door:
 def test_a_file_goes_after_its_retention_and_not_before(settings: Settings) -> None:
     door = open_door(settings)
     arrivals = find_arrivals(settings, door.feeds, load_agencies(settings))
-    (outcome,) = door.take_in(arrivals.landed)
+    (outcome,) = door.take_in(arrivals)
     delivery = outcome.entry["delivery_id"]
     archived = settings.archive / "departement-zorg" / "published_count" / delivery
     (days,) = {
@@ -57,6 +57,6 @@ def test_a_file_goes_after_its_retention_and_not_before(settings: Settings) -> N
 
     assert delivery in load_ledger(settings)
     assert list((settings.lake / "accepted").glob(f"*/*/delivery={delivery}/*"))
-    (again,) = open_door(settings).take_in(arrivals.landed)
+    (again,) = open_door(settings).take_in(arrivals)
     assert not again.is_new
     assert not archived.exists()

@@ -286,7 +286,7 @@ def test_the_door_takes_every_file_with_the_designed_refusals(
     assert not arrivals.unexpected
     entries = {
         (f"{e['reporting_agency_code']}.{e['feed']}", e["file_name"]): e
-        for e in (outcome.entry for outcome in door.take_in(arrivals.landed))
+        for e in (outcome.entry for outcome in door.take_in(arrivals))
     }
     assert len(entries) == len(written)
     for file in written:

@@ -257,7 +257,7 @@ def _take_in(installation: Installation, feeds: Iterable[Feed]) -> list[Outcome]
     assert not arrivals.unexpected
     door = Door(settings, feeds)
     door.prepare()
-    return door.take_in(arrivals.landed)
+    return door.take_in(arrivals)
 
 
 def _lake(installation: Installation, kind: str) -> list[dict[str, Any]]:

@@ -47,6 +47,31 @@ pairs as (
 
 ),
 
+-- Changes to a register of which it cannot be told which came last.
+changes as (
+
+    select
+        changes.delivery_id,
+        rivals.delivery_id as rival_id,
+        'heeft dezelfde versie als' as conflict_nl
+    from deliveries as changes
+    inner join deliveries as rivals
+        on
+            changes.reporting_agency_code = rivals.reporting_agency_code
+            and changes.feed = rivals.feed
+            and changes.part = rivals.part
+            and changes.version_number = rivals.version_number
+            and changes.version_date is not distinct from rivals.version_date
+            and changes.first_month is not distinct from rivals.first_month
+            and changes.last_month is not distinct from rivals.last_month
+            and changes.delivery_id <> rivals.delivery_id
+    where
+        changes.counts_by_key
+        and changes.counts_whole
+        and rivals.counts_whole
+
+),
+
 -- Rows over several months of which another delivery has taken over some.
 torn_spans as (
 
@@ -77,6 +102,8 @@ torn_spans as (
 contradictions as (
 
     select * from pairs
+    union all
+    select * from changes
     union all
     select * from torn_spans
 

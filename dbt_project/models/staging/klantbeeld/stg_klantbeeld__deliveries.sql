@@ -33,10 +33,15 @@ select
     coalesce(array_to_string(deliveries.notes, ' '), '') as notes,
     deliveries.is_simulated,
     withdrawals.delivery_id is not null as is_withdrawn,
-    -- A published figure counts by its vintage, not by its month.
+    coalesce(deliveries.counts, 'by_month') = 'by_key' as counts_by_key,
+    -- A published figure counts by its vintage and a change to a register by its key,
+    -- not by their month.
     deliveries.status = 'accepted'
     and withdrawals.delivery_id is null
-    and deliveries.kind in ('published_result', 'published_count') as counts_whole
+    and (
+        deliveries.kind in ('published_result', 'published_count')
+        or coalesce(deliveries.counts, 'by_month') = 'by_key'
+    ) as counts_whole
 from deliveries
 left join withdrawals
     on deliveries.delivery_id = withdrawals.delivery_id
