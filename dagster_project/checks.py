@@ -17,6 +17,31 @@ from dagster_project.contracts import PERIOD_CODE, Column, ContractError, Feed
 ISO_DATE = "%Y-%m-%d"
 DUTCH_DATE = "%d/%m/%Y"
 PERIOD = f"^{PERIOD_CODE.pattern}$"
+# Dutch names of months that differ from the English ones that `%b` and `%B` read.
+MONTH_NAMES = {
+    "jan(uari)?": "Jan",
+    "feb(ruari)?": "Feb",
+    "maart|mrt": "Mar",
+    "mei": "May",
+    "juni": "Jun",
+    "juli": "Jul",
+    "aug(ustus)?": "Aug",
+    "okt(ober)?": "Oct",
+}
+# How the parts of a format are written to an agency.
+DATE_PARTS = {
+    "%d": "dd",
+    "%m": "mm",
+    "%b": "mnd",
+    "%B": "maand",
+    "%Y": "jjjj",
+    "%y": "jj",
+    "%H": "uu",
+    "%I": "uu",
+    "%M": "mm",
+    "%S": "ss",
+    "%p": "AM/PM",
+}
 # What reading.py makes of an error cell or of a formula that was never computed.
 ERROR_CELL = r"#(N/A|[A-Z][A-Z0-9_/]*[!?]|GETTING_DATA|FORMULE_ZONDER_WAARDE)"
 # A reason carries the delivered value between these marks until quote_values has
@@ -277,6 +302,7 @@ class Checker:
         text = self._text(column)
         form = column.words.format or DUTCH_DATE
         moments = [f"try_strptime({text}, {quote(form)})"]
+        moments += _in_dutch(text, form)
         # A typed date cell comes as ISO text, whatever the declared order of texts.
         moments.append(
             rf"case when regexp_full_match({text}, '\d{{4}}-\d\d-\d\d"
@@ -448,16 +474,7 @@ class Checker:
                 " 2024-03)."
             )
         if kind in ("date", "timestamp"):
-            form = words.format or DUTCH_DATE
-            for code, name in (
-                ("%d", "dd"),
-                ("%m", "mm"),
-                ("%Y", "jjjj"),
-                ("%H", "uu"),
-            ):
-                form = form.replace(code, name)
-            form = form.replace("%M", "mm").replace("%S", "ss").replace("%y", "jj")
-            return f"dit is geen bestaande datum in de vorm {form}."
+            return f"dit is geen bestaande datum in de vorm {moment_nl(words.format)}."
         if kind == "boolean":
             return "schrijf ja of nee."
         if words.format == "percent":
@@ -499,6 +516,29 @@ class Checker:
                 + " || first_line_of_key || '.'",
             )
         ]
+
+
+def moment_nl(form: str | None) -> str:
+    """A format as an agency reads it: `%d/%m/%Y` is `dd/mm/jjjj`."""
+    form = form or DUTCH_DATE
+    for part, name in DATE_PARTS.items():
+        form = form.replace(part, name)
+    return form
+
+
+def _in_dutch(text: str, form: str) -> list[str]:
+    """The same moment where the name of the month is Dutch: `mrt-24` for `%b-%y`."""
+    for part in ("%b", "%B"):
+        if part not in form:
+            continue
+        name = rf"lower(regexp_extract({text}, '[[:alpha:]]+'))"
+        cases = " ".join(
+            f"when regexp_full_match({name}, {quote(dutch)}) then {quote(english)}"
+            for dutch, english in MONTH_NAMES.items()
+        )
+        english = f"regexp_replace({text}, '[[:alpha:]]+', case {cases} end)"
+        return [f"try_strptime({english}, {quote(form.replace(part, '%b'))})"]
+    return []
 
 
 def period_months_sql(period: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from dagster_project.checks import (
     DUTCH_DATE,
     PERIOD,
     CodeList,
+    moment_nl,
 )
 from dagster_project.contracts import (
     KINDS,
@@ -360,7 +361,8 @@ def form_nl(feed: Feed, column: Column, lists: CodeLists) -> str:
     if words.format == "date_or_period":
         return "datum (dd/mm/jjjj) of periode (2024, 2024-H1, 2024-03)"
     if kind in ("date", "timestamp"):
-        return f"{'datum' if kind == 'date' else 'datum en uur'}: {_moment_nl(column)}"
+        moment = "datum" if kind == "date" else "datum en uur"
+        return f"{moment}: {moment_nl(words.format)}"
     if kind == "boolean":
         return "ja of nee"
     if kind == "varchar":
@@ -384,21 +386,6 @@ def _bounds_nl(column: Column) -> str:
     if low is not None:
         return f", minstens {low}"
     return f", hoogstens {high}" if high is not None else ""
-
-
-def _moment_nl(column: Column) -> str:
-    form = column.words.format or DUTCH_DATE
-    for code, word in (
-        ("%d", "dd"),
-        ("%m", "mm"),
-        ("%Y", "jjjj"),
-        ("%y", "jj"),
-        ("%H", "uu"),
-        ("%M", "mm"),
-        ("%S", "ss"),
-    ):
-        form = form.replace(code, word)
-    return form
 
 
 def example(feed: Feed, column: Column, lists: CodeLists) -> str:
