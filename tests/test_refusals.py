@@ -172,6 +172,48 @@ def test_the_contract_says_how_a_version_is_written(reception: Reception) -> Non
     assert outcome.entry["version_number"] == 3
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "read"),
+    [
+        ("%b-%y", "mrt-24", "2024-03-01"),
+        ("%b-%y", "Mar-24", "2024-03-01"),
+        ("%B %Y", "oktober 2023", "2023-10-01"),
+        ("%d %B %Y", "3 mei 2024", "2024-05-03"),
+        ("%m/%d/%Y %I:%M %p", "3/4/2024 1:05 PM", "2024-03-04"),
+    ],
+)
+def test_a_date_is_read_as_the_contract_writes_it_in_dutch_or_english(
+    reception: Reception, form: str, text: str, read: str
+) -> None:
+    told = dated(reception, form)
+    content = results(gepubliceerd_op=text)
+    outcome = told.deliver("vlm/published_result/cijfers.csv", content)
+    days = told.accepted(outcome, "published_on::varchar")
+    assert (outcome.entry["rejected_count"], days[1]) == (0, (read,))
+
+
+def test_a_month_that_is_none_is_refused_in_the_form_of_the_contract(
+    reception: Reception,
+) -> None:
+    told = dated(reception, "%d %B %Y")
+    content = results(gepubliceerd_op="31 april 2024")
+    outcome = told.deliver("vlm/published_result/cijfers.csv", content)
+    (row,) = outcome.entry["rejected_rows"]
+    assert row["reason"].endswith("geen bestaande datum in de vorm dd maand jjjj.")
+
+
+def dated(reception: Reception, form: str) -> Reception:
+    """A contract that writes the day of publication in another way."""
+    manifest = copy.deepcopy(reception.manifest)
+    (source,) = [
+        source
+        for source in manifest["sources"].values()
+        if (source["source_name"], source["name"]) == ("standard", "published_result")
+    ]
+    source["columns"]["published_on"]["config"]["meta"]["format"] = form
+    return replace(reception, manifest=manifest)
+
+
 def test_a_file_without_a_required_column_is_refused_by_name(
     reception: Reception,
 ) -> None:
