@@ -9,6 +9,7 @@ and rules of a contract (checks.py), and which delivery counts (feeds.py).
 
 import contextlib
 import csv
+import errno
 import functools
 import gc
 import gzip
@@ -188,18 +189,18 @@ def read(
     name = name or path.name
     before = _look_at_outside(path, name)
     request = request_for(path, layout, scratch, name, before)
-    reply = _in_child(request, before.st_size, name)
-    if "unpacked" in reply:
+    told = _in_child(request, before.st_size, name)
+    if "unpacked" in told:
         # Another child, whose limits follow from what the file really holds.
         inner = scratch.absolute() / "unpacked"
         status = inner.lstat()
         request |= {
             "path": os.fspath(inner),
-            "name": f"{name} > {reply['unpacked']}",
+            "name": f"{name} > {told['unpacked']}",
             "identity": [status.st_dev, status.st_ino],
             "packed": True,
         }
-        reply = _in_child(request, status.st_size, request["name"])
+        told = _in_child(request, status.st_size, request["name"])
     after = path.lstat()
     if (before.st_ino, before.st_size, before.st_mtime_ns) != (
         after.st_ino,
@@ -209,16 +210,19 @@ def read(
         raise Unreadable(
             f"{_shown(name)} veranderde terwijl het gelezen werd.", "changed"
         )
-    if "unreadable" in reply:
-        raise Unreadable(reply["unreadable"], reply["rule"])
+    if "machine" in told:
+        # Never the file's fault: a refusal would stand long after the disk has room.
+        raise OSError(errno.ENOSPC, told["machine"])
+    if "unreadable" in told:
+        raise Unreadable(told["unreadable"], told["rule"])
     return Reading(
-        relation=reply["relation"],
-        bad_rows=[BadRow(*row) for row in reply["bad_rows"]],
-        row_count=reply["row_count"],
-        extra_columns=tuple(reply["extra_columns"]),
-        notes=tuple(reply["notes"]),
-        cells=reply["cells"],
-        details=reply["details"],
+        relation=told["relation"],
+        bad_rows=[BadRow(*row) for row in told["bad_rows"]],
+        row_count=told["row_count"],
+        extra_columns=tuple(told["extra_columns"]),
+        notes=tuple(told["notes"]),
+        cells=told["cells"],
+        details=told["details"],
     )
 
 
@@ -319,35 +323,51 @@ def serve(memory: int, seconds: int) -> None:
         resource.setrlimit(limit, (value, value))
     # Millions of cells and no cycles: looking for those would cost a quarter.
     gc.disable()
-    request = json.load(sys.stdin.buffer)
+    told = reply(json.load(sys.stdin.buffer))
+    # A surrogate in a text cannot be written as UTF-8; JSON escapes it.
+    sys.stdout.buffer.write(json.dumps(told).encode("ascii"))
+    sys.stdout.buffer.flush()
+    # Nothing is left to tidy up, and freeing millions of cells takes time.
+    os._exit(0)
+
+
+def reply(request: dict[str, Any]) -> dict[str, Any]:
+    """What the child answers, whatever the file does to its reader."""
     name = request["name"]
     try:
-        reply = answer(request)
+        return answer(request)
     except Unreadable as error:
-        reply = {"unreadable": str(error), "rule": error.rule}
+        # A reader that could not write takes that for a fault of the file.
+        if _is_full_disk(error.__cause__):
+            return {"machine": str(error.__cause__)}
+        return {"unreadable": str(error), "rule": error.rule}
     except MemoryError:
-        reply = {
+        return {
             "unreadable": f"{_shown(name)} is niet te lezen: het vraagt meer geheugen "
             "dan een bestand van deze grootte mag kosten.",
             "rule": "limits",
         }
     except AssertionError:
-        reply = {
+        return {
             "unreadable": f"{_shown(name)} is niet overgenomen: de controle dat elke "
             "rij gelezen is, klopt niet.",
             "rule": "conservation",
         }
     except BaseException as error:  # noqa: BLE001 - the wall: whatever a parser raises
-        reply = {
+        if _is_full_disk(error):
+            return {"machine": str(error)}
+        return {
             "unreadable": f"{_shown(name)} is niet te lezen: het bestand is "
             f"beschadigd ({type(error).__name__}).",
             "rule": "damaged",
         }
-    # A surrogate in a text cannot be written as UTF-8; JSON escapes it.
-    sys.stdout.buffer.write(json.dumps(reply).encode("ascii"))
-    sys.stdout.buffer.flush()
-    # Nothing is left to tidy up, and freeing millions of cells takes time.
-    os._exit(0)
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # DuckDB and pyarrow have no number for it, only the words of the system.
+    return os.strerror(errno.ENOSPC) in str(error)
 
 
 @dataclass
