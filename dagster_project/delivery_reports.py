@@ -18,7 +18,7 @@ import duckdb
 from dagster_project import reading, workbook
 from dagster_project.checks import identifier
 from dagster_project.contracts import Column, DueWords, Feed
-from dagster_project.feeds import Outcome, place_nl
+from dagster_project.feeds import Outcome, first_arrivals, place_nl
 from dagster_project.settings import Settings
 from dagster_project.withdrawals import WITHDRAWAL, withdrawn_ids
 
@@ -292,14 +292,10 @@ def _period_code(number: int, months: int) -> str:
 
 def _arrival_days(settings: Settings) -> dict[str, datetime.date]:
     """The first day of arrival of each delivery, from the log beside the ledger."""
-    log = settings.lake / "arrivals.jsonl"
-    days: dict[str, datetime.date] = {}
-    if log.is_file():
-        for text in log.read_text(encoding="utf-8").splitlines():
-            line = json.loads(text)
-            moment = datetime.datetime.fromisoformat(line["arrived_at"])
-            days.setdefault(line["delivery_id"], moment.astimezone().date())
-    return days
+    return {
+        delivery: moment.astimezone().date()
+        for delivery, moment in first_arrivals(settings).items()
+    }
 
 
 # -- what came in ---------------------------------------------------------------

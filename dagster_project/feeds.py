@@ -46,6 +46,7 @@ from dagster_project.checks import (
 )
 from dagster_project.contracts import STANDARD_SOURCE, Feed, StatedWords
 from dagster_project.files import (
+    append_line,
     clear_scratch,
     commit_file,
     hash_file,
@@ -264,6 +265,7 @@ class Door:
             self.code_lists |= load_lists(settings.reference, feed)
         self.seen = _read_json(settings.warehouse.parent / "seen.json")
         self.ledger = load_ledger(settings)
+        self.arrived = set(first_arrivals(settings))
 
     def contract_hash(self, feed: Feed) -> str:
         """Changes with the contract or with a list that it names."""
@@ -280,7 +282,8 @@ class Door:
         lake = self.settings.lake
         # As it came means with personal data: for the pipeline alone.
         self.settings.archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (lake, self.settings.archive):
+        beside = self.settings.warehouse.parent
+        for folder in (lake, lake / "deliveries", self.settings.archive, beside):
             clear_scratch(folder)
         with scratch_folder(lake) as scratch, duckdb.connect() as connection:
             for feed in self.feeds:
@@ -302,7 +305,7 @@ class Door:
 
         The ledger keeps the account of each delivery, and the lake its rows.
         """
-        arrived = _first_arrivals(self.settings)
+        arrived = first_arrivals(self.settings)
         kept_for = {
             (feed.source, feed.name): feed.contract.retention_days
             for feed in self.feeds
@@ -313,7 +316,7 @@ class Door:
             archived = _archived(self.settings, entry)
             if days is None or delivery not in arrived or not archived.is_file():
                 continue
-            if (today - arrived[delivery]).days > days:
+            if (today - arrived[delivery].date()).days > days:
                 archived.unlink()
                 gone += 1
         return gone
@@ -321,14 +324,18 @@ class Door:
     def take_in(self, arrivals: Arrivals) -> list[Outcome]:
         """Take in what landed, then withdraw what a file beside it withdraws."""
         outcomes = {}
-        for landed in arrivals.landed:
-            outcome = self._take_in_file(landed)
-            if outcome is not None:
-                outcomes[outcome.entry["delivery_id"]] = outcome
-        for marker in arrivals.withdrawals:
-            outcome = self._withdraw(marker)
-            if outcome is not None:
-                outcomes[outcome.entry["delivery_id"]] = outcome
+        steps = [(landed, self._take_in_file) for landed in arrivals.landed]
+        steps += [(marker, self._withdraw) for marker in arrivals.withdrawals]
+        for landed, step in steps:
+            outcome = step(landed)
+            if outcome is None:
+                continue
+            delivery = outcome.entry["delivery_id"]
+            outcomes[delivery] = outcome
+            # A run that died after it wrote the ledger left the log without it.
+            if outcome.is_new or delivery not in self.arrived:
+                _log_arrival(self.settings, str(landed.path), delivery)
+                self.arrived.add(delivery)
         write_file(self.settings.warehouse.parent / "seen.json", _json_bytes(self.seen))
         return list(outcomes.values())
 
@@ -400,8 +407,6 @@ class Door:
             else:
                 outcome = self._judge(delivered, identity)
             self.seen[place] = {"stamp": stamp, "delivery_id": identity.delivery_id}
-        if outcome.is_new:
-            _log_arrival(self.settings, place, identity.delivery_id)
         return outcome
 
     def _withdraw(self, marker: Landed) -> Outcome | None:
@@ -427,7 +432,6 @@ class Door:
         write_withdrawal(self.settings, entry)
         self.ledger[entry["delivery_id"]] = entry
         self.seen[place] = {"stamp": stamp, "delivery_id": entry["delivery_id"]}
-        _log_arrival(self.settings, place, entry["delivery_id"])
         return Outcome(entry, is_new=entry != made)
 
     def _scratch(self) -> AbstractContextManager[Path]:
@@ -461,9 +465,8 @@ class Door:
             entry = delivery.entry()
             if commit:
                 settings = self.settings
-                write_file(
-                    _archived(settings, entry), delivered.path.read_bytes(), mode=0o600
-                )
+                # The copy that was read, not the landed file: that may have changed.
+                commit_file(delivered.path, _archived(settings, entry), mode=0o600)
                 parts = {
                     layer: _part(
                         settings.lake,
@@ -476,10 +479,11 @@ class Door:
                 }
                 for layer, made in delivery.made.items():
                     commit_file(made, parts[layer])
-                self._write_entry(entry)
                 for layer in parts.keys() - delivery.made.keys():
                     # Left from a contract under which the delivery came out otherwise.
+                    # Before the ledger: after it, a run that dies would leave it there.
                     parts[layer].unlink(missing_ok=True)
+                self._write_entry(entry)
             return Outcome({**entry, "rejected_rows": delivery.examples}, is_new=True)
 
     def _write_entry(self, entry: dict[str, Any]) -> None:
@@ -915,22 +919,21 @@ def _log_arrival(settings: Settings, place: str, delivery_id: str) -> None:
         "path": place,
         "delivery_id": delivery_id,
     }
-    with (settings.lake / "arrivals.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+    append_line(settings.lake / "arrivals.jsonl", json.dumps(line))
 
 
-def _first_arrivals(settings: Settings) -> dict[str, date]:
-    """The day on which each delivery first came, by its id."""
+def first_arrivals(settings: Settings) -> dict[str, datetime]:
+    """The moment at which each delivery first came, by its id."""
     log = settings.lake / "arrivals.jsonl"
-    first: dict[str, date] = {}
+    first: dict[str, datetime] = {}
     for line in log.read_text(encoding="utf-8").splitlines() if log.is_file() else ():
         try:
             arrival = json.loads(line)
         except json.JSONDecodeError:
             # A run that died while writing the line; the delivery's next one counts.
             continue
-        day = datetime.fromisoformat(arrival["arrived_at"]).date()
-        first.setdefault(arrival["delivery_id"], day)
+        moment = datetime.fromisoformat(arrival["arrived_at"])
+        first.setdefault(arrival["delivery_id"], moment)
     return first
 
 

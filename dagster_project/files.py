@@ -37,12 +37,21 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that their names are durable too."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
 def commit_file(temporary: Path, path: Path, mode: int | None = None) -> None:
     """Give a finished file its name, so that it is there whole or not at all."""
     if mode is not None:
         temporary.chmod(mode)
     sync_file(temporary)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary.replace(path)
     sync_folder(path.parent)
 
@@ -51,10 +60,22 @@ def write_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write a file whole or not at all; a file with the same bytes is left alone."""
     if path.is_file() and path.read_bytes() == content:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.writing")
     temporary.write_bytes(content)
     commit_file(temporary, path, mode)
+
+
+def append_line(path: Path, text: str) -> None:
+    """Add a line to a log; what a dying run left of a line is ended first."""
+    with path.open("ab+") as stream:
+        if stream.tell():
+            stream.seek(-1, os.SEEK_END)
+            if stream.read(1) != b"\n":
+                text = "\n" + text
+        stream.write((text + "\n").encode())
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def switch_link(link: Path, target: str) -> None:
@@ -76,6 +97,8 @@ def clear_scratch(parent: Path) -> None:
     """Remove what a run that died left; only for who holds the run's lock."""
     for folder in parent.glob(".scratch-*"):
         shutil.rmtree(folder, ignore_errors=True)
+    for file in parent.glob(".*.writing"):
+        file.unlink()
 
 
 @contextlib.contextmanager
