@@ -409,10 +409,10 @@ class Door:
             self.seen[place] = {"stamp": stamp, "delivery_id": identity.delivery_id}
         return outcome
 
-    def _withdraw(self, marker: Landed) -> Outcome | None:
+    def _withdraw(self, landed: Landed) -> Outcome | None:
         """Withdraw what lies beside a marker; its text is the reason, if it has any."""
-        stamp, place = _stamp(marker.path), str(marker.path)
-        marked = self.seen.get(_marked(marker))
+        stamp, place = _stamp(landed.path), str(landed.path)
+        marked = self.seen.get(_marked(landed))
         if marked is None:
             return None
         delivery = marked["delivery_id"]
@@ -421,8 +421,8 @@ class Door:
         if made and known == {"stamp": stamp, "delivery_id": made["delivery_id"]}:
             return Outcome(made, is_new=False)
         with self._scratch() as scratch:
-            copy = _room(scratch) / marker.name
-            if not _copy_settled(marker.path, copy, stamp):
+            copy = _room(scratch) / landed.name
+            if not _copy_settled(landed.path, copy, stamp):
                 self.log(f"{place}: still being written, left for the next run")
                 return None
             text = copy.read_bytes()[:READ_LENGTH].decode("utf-8", errors="replace")

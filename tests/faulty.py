@@ -58,7 +58,7 @@ def take_in(feeds: tuple[Feed, ...], withdrawn: str | None) -> None:
     door.forget(TODAY)
     agencies = load_agencies(settings)
     for feed in feeds:
-        door.take_in(find_arrivals(settings, [feed], agencies).landed)
+        door.take_in(find_arrivals(settings, [feed], agencies))
         door.retake(feed)
     ledger = load_ledger(settings)
     for delivery in ledger.keys() - withdrawn_ids(ledger):
