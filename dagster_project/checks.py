@@ -17,6 +17,8 @@ from dagster_project.contracts import PERIOD_CODE, Column, ContractError, Feed
 ISO_DATE = "%Y-%m-%d"
 DUTCH_DATE = "%d/%m/%Y"
 PERIOD = f"^{PERIOD_CODE.pattern}$"
+# One space to a reader: plain, hard, narrow hard.
+SPACES = " \u00a0\u202f"
 # Dutch names of months that differ from the English ones that `%b` and `%B` read.
 MONTH_NAMES = {
     "jan(uari)?": "Jan",
@@ -211,6 +213,39 @@ class Checker:
 
     def empty(self, constants: tuple[str, ...]) -> str:
         """The lake's columns without a row."""
+        return self.accepted(self._nothing(), dict.fromkeys(constants, ""))
+
+    def prove(self) -> None:
+        """Let the engine read each piece of its language that the contract holds.
+
+        Raises:
+            ContractError: it cannot; the message names file and key.
+        """
+        place = f"{self.feed.declared_in}: {self.feed.label}"
+        pieces = []
+        for column in self.feed.columns:
+            words, key = column.words, f"column {column.name}"
+            pieces.append((f"{key}: data_type", f"null::{column.data_type}"))
+            if words.pattern is not None:
+                match = f"regexp_full_match('', {quote(words.pattern)})"
+                pieces.append((f"{key}: config.meta.pattern", match))
+            if words.format and column.data_type in ("date", "timestamp"):
+                moment = f"try_strptime('', {quote(words.format)})"
+                pieces.append((f"{key}: config.meta.format", moment))
+        selects = [(key, f"select {sql}") for key, sql in pieces]
+        for number, rule in enumerate(self.feed.contract.rows):
+            typed = (
+                f"select ({rule.sql})::boolean from ({self._typed(self._nothing())})"
+            )
+            selects.append((f"config.meta.feed.rows.{number}.sql", typed))
+        for key, select in selects:
+            try:
+                duckdb.execute(select)
+            except duckdb.Error as error:
+                first = str(error).splitlines()[0]
+                raise ContractError(f"{place}: {key}: {first}") from error
+
+    def _nothing(self) -> str:
         texts = ["row_number", "sheet", "line"]
         nothing = ", ".join(
             ["1::bigint as row_number", "''::varchar as sheet", "1::bigint as line"]
@@ -220,9 +255,7 @@ class Checker:
                 if column.name not in texts
             ]
         )
-        return self.accepted(
-            f"(select {nothing} where false)", dict.fromkeys(constants, "")
-        )
+        return f"(select {nothing} where false)"
 
     # -- the pieces ------------------------------------------------------------
 
@@ -322,7 +355,7 @@ class Checker:
         decimal, group = self._chars(column)
         whole = r"\d+"
         if group:
-            whole = rf"(\d+|\d{{1,3}}({re.escape(group)}\d{{3}})+)"
+            whole = rf"(\d+|\d{{1,3}}({_mark(group)}\d{{3}})+)"
         fraction = "" if self._is_integer(column) else rf"({re.escape(decimal)}\d+)?"
         percent = r"\s*%?" if column.words.format == "percent" else ""
         number = f"[+-]?{whole}{fraction}{percent}"
@@ -337,7 +370,7 @@ class Checker:
         if column.words.format == "percent":
             plain = f"rtrim({plain}, '% ')"
         if group:
-            plain = f"replace({plain}, {quote(group)}, '')"
+            plain = f"regexp_replace({plain}, {quote(_mark(group))}, '', 'g')"
         if decimal != ".":
             plain = f"replace({plain}, {quote(decimal)}, '.')"
         return plain
@@ -516,6 +549,10 @@ class Checker:
                 + " || first_line_of_key || '.'",
             )
         ]
+
+
+def _mark(group_char: str) -> str:
+    return f"[{SPACES}]" if group_char in SPACES else re.escape(group_char)
 
 
 def moment_nl(form: str | None) -> str:

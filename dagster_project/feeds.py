@@ -263,6 +263,7 @@ class Door:
         self.code_lists: dict[str, CodeList] = {}
         for feed in self.feeds:
             self.code_lists |= load_lists(settings.reference, feed)
+            Checker(feed, self.code_lists, None, None).prove()
         self.seen = _read_json(settings.warehouse.parent / "seen.json")
         self.ledger = load_ledger(settings)
         self.arrived = set(first_arrivals(settings))

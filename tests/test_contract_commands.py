@@ -601,6 +601,33 @@ def test_a_list_that_does_not_exist_names_its_file_and_column(
         load_lists(house.settings.reference, feed)
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (_set_column(pattern="(?!totaal).*"), "service_code: config.meta.pattern: Inv"),
+        (
+            _set_feed(rows=[{"name": "x", "sql": "servce = 'x'", "reason": "y"}]),
+            'config.meta.feed.rows.0.sql: Binder Error: Referenced column "servce"',
+        ),
+        (
+            lambda source: source["columns"]["received_on"].update(data_type="dte"),
+            "column received_on: data_type: Catalog Error",
+        ),
+    ],
+)
+def test_a_pattern_rule_or_type_that_cannot_be_read_names_its_file_and_key(
+    manifest: dict[str, Any],
+    house: Installation,
+    change: Callable[[Any], None],
+    key: str,
+) -> None:
+    broken = load_feeds(_broken(manifest, "complaint", change))
+    with pytest.raises(ContractError) as error:
+        Door(house.settings, [f for f in broken if f.label == "standard.complaint"])
+    assert "_standard__sources.yml: standard.complaint: " in str(error.value)
+    assert key in str(error.value)
+
+
 def test_every_column_of_every_feed_has_a_form(
     feeds: dict[str, Feed], house: Installation
 ) -> None:

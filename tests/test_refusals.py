@@ -185,7 +185,7 @@ def test_the_contract_says_how_a_version_is_written(reception: Reception) -> Non
 def test_a_date_is_read_as_the_contract_writes_it_in_dutch_or_english(
     reception: Reception, form: str, text: str, read: str
 ) -> None:
-    told = dated(reception, form)
+    told = with_words(reception, "published_on", format=form)
     content = results(gepubliceerd_op=text)
     outcome = told.deliver("vlm/published_result/cijfers.csv", content)
     days = told.accepted(outcome, "published_on::varchar")
@@ -195,22 +195,33 @@ def test_a_date_is_read_as_the_contract_writes_it_in_dutch_or_english(
 def test_a_month_that_is_none_is_refused_in_the_form_of_the_contract(
     reception: Reception,
 ) -> None:
-    told = dated(reception, "%d %B %Y")
+    told = with_words(reception, "published_on", format="%d %B %Y")
     content = results(gepubliceerd_op="31 april 2024")
     outcome = told.deliver("vlm/published_result/cijfers.csv", content)
     (row,) = outcome.entry["rejected_rows"]
     assert row["reason"].endswith("geen bestaande datum in de vorm dd maand jjjj.")
 
 
-def dated(reception: Reception, form: str) -> Reception:
-    """A contract that writes the day of publication in another way."""
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f"])
+def test_thousands_kept_apart_by_a_space_may_have_any_space(
+    reception: Reception, space: str
+) -> None:
+    told = with_words(reception, "answer_count", group_char=" ")
+    content = results(aantal=f"22{space}166")
+    outcome = told.deliver("vlm/published_result/cijfers.csv", content)
+    figures = told.accepted(outcome, "answer_count, answer_count_printed")
+    assert figures[1] == (22166, f"22{space}166")
+
+
+def with_words(reception: Reception, column: str, **words: str) -> Reception:
+    """The contract of published results with other words for one column."""
     manifest = copy.deepcopy(reception.manifest)
     (source,) = [
         source
         for source in manifest["sources"].values()
         if (source["source_name"], source["name"]) == ("standard", "published_result")
     ]
-    source["columns"]["published_on"]["config"]["meta"]["format"] = form
+    source["columns"][column]["config"]["meta"] |= words
     return replace(reception, manifest=manifest)
 
 
