@@ -28,7 +28,9 @@ from dagster_project.contracts import ContractError, Feed, load_feeds
 from dagster_project.feeds import (
     Arrivals,
     Door,
+    LandingZoneError,
     find_arrivals,
+    landing_exists,
     landing_state,
     load_agencies,
     load_ledger,
@@ -41,7 +43,7 @@ from dagster_project.publish import (
     current_publication,
     open_for_reading,
 )
-from dagster_project.settings import Settings, load_settings
+from dagster_project.settings import Settings, SettingsError, load_settings
 from dagster_project.withdrawals import (
     WITHDRAWAL,
     CannotWithdrawError,
@@ -100,12 +102,16 @@ def main() -> None:
         app()
     except (
         ContractError,
+        LandingZoneError,
         NothingPublishedError,
         RunInProgressError,
         warehouse.BuildError,
     ) as error:
         errors.print(f"klantbeeld: {error}", markup=False)
         sys.exit(1)
+    except SettingsError as error:
+        errors.print(f"klantbeeld: {error}", markup=False)
+        sys.exit(2)
 
 
 @app.callback()
@@ -120,7 +126,7 @@ def _common() -> None:
 def run() -> None:
     """Take in what has landed, build the warehouse, publish and write the workbooks."""
     settings = load_settings()
-    if not settings.landing.exists():
+    if not landing_exists(settings):
         errors.print(
             f"klantbeeld: there is no landing zone at {settings.landing}; make it, or"
             " set KLANTBEELD_LANDING",

@@ -85,6 +85,10 @@ FILE_PERIOD = re.compile(
 )
 
 
+class LandingZoneError(Exception):
+    """The landing zone cannot be reached or read."""
+
+
 @dataclass(frozen=True)
 class Landed:
     """A file in the landing zone that belongs to a feed."""
@@ -167,12 +171,12 @@ def find_arrivals(
     markers: list[Landed] = []
     known = set(agencies)
     arrivals = Arrivals()
-    for parts, path in _walk(settings.landing):
+    for parts, path, is_file in _walk(settings.landing):
         name = "/".join(parts)
         if any(fnmatch.fnmatch(parts[-1], pattern) for pattern in UNFINISHED):
             arrivals.left_alone.append(name)
             continue
-        if path.is_symlink() or not path.is_file():
+        if not is_file:
             arrivals.unexpected.append(f"{name}: a link or device, not a file")
             continue
         if len(parts) < 3:
@@ -219,26 +223,74 @@ def _marked(marker: Landed) -> str:
     return str(marker.path).removesuffix(MARKER)
 
 
+def landing_exists(settings: Settings) -> bool:
+    """Whether there is a landing zone.
+
+    Raises:
+        LandingZoneError: nobody can tell, since it cannot be reached or read.
+    """
+    try:
+        settings.landing.fs.invalidate_cache()
+        next(_held(settings.landing), None)
+    except FileNotFoundError:
+        return False
+    # Each library has errors of its own, down to bare ones of its transport.
+    except Exception as error:
+        reason = " ".join(str(error).split("\n")[0].split()) or "no reason was given"
+        raise LandingZoneError(
+            f"the landing zone {settings.landing} cannot be read:"
+            f" {type(error).__name__}: {reason}"
+        ) from error
+    return True
+
+
 def landing_state(settings: Settings) -> list[tuple[str, list[float]]]:
     """Every landed file with its size and time: changes when anything lands."""
     return [
         ("/".join(parts), _stamp(path))
-        for parts, path in _walk(settings.landing)
-        if not path.is_symlink()
+        for parts, path, is_file in _walk(settings.landing)
+        if is_file
     ]
 
 
 def _walk(
     folder: UPath, above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], UPath]]:
-    if not folder.exists():
+) -> Iterator[tuple[tuple[str, ...], UPath, bool]]:
+    """Where each thing lies, and whether it is a plain file."""
+    if not above:
+        # A listing that was kept would hide what has come since.
+        folder.fs.invalidate_cache()
+    try:
+        held = sorted(_held(folder), key=lambda held: held[0].name)
+    except FileNotFoundError:
         return
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+    for path, kind in held:
         parts = (*above, path.name)
-        if path.is_dir() and not path.is_symlink():
+        if kind == "directory":
             yield from _walk(path, parts)
         else:
-            yield parts, path
+            yield parts, path, kind == "file"
+
+
+def _held(folder: UPath) -> Iterator[tuple[UPath, str]]:
+    """What a folder holds, each with its kind: `file`, `directory` or another."""
+    if _is_local(folder):
+        for path in folder.iterdir():
+            if path.is_symlink():
+                yield path, "link"
+            elif path.is_dir():
+                yield path, "directory"
+            else:
+                yield path, "file" if path.is_file() else "device"
+        return
+    # One listing a folder: asked one by one, SFTP follows links and a server that does
+    # not answer reads as a file that is not there.
+    for entry in folder.fs.ls(folder.path, detail=True):
+        place = entry["name"].rstrip("/")
+        name = place.rpartition("/")[2]
+        # An object store may list the folder itself, as an object without content.
+        if name and place.strip("/") != folder.path.strip("/"):
+            yield folder / name, entry["type"]
 
 
 # -- the door -------------------------------------------------------------------
@@ -902,16 +954,25 @@ def _copy_settled(path: UPath, copy: Path, stamp: list[float]) -> bool:
     age = time.time() - stamp[1]
     if 0 <= age < SETTLE_SECONDS:
         time.sleep(SETTLE_SECONDS - age)
-    if _stamp(path) != stamp:
+    if _stamp(path, ask=True) != stamp:
         return False
     with path.open("rb") as source, copy.open("wb") as target:
         shutil.copyfileobj(source, target)
-    return _stamp(path) == stamp and copy.stat().st_size == stamp[0]
+    return _stamp(path, ask=True) == stamp and copy.stat().st_size == stamp[0]
 
 
-def _stamp(path: UPath) -> list[float]:
+def _stamp(path: UPath, *, ask: bool = False) -> list[float]:
+    """Size and time; `ask` where what the last listing said is not enough."""
+    if ask:
+        path.fs.invalidate_cache()
     state = path.stat()
-    return [state.st_size, float(state.st_mtime)]
+    changed = float(state.st_mtime)
+    # S3 gives parts of a second in a listing and none for one object.
+    return [state.st_size, changed if _is_local(path) else float(int(changed))]
+
+
+def _is_local(path: UPath) -> bool:
+    return path.protocol in ("", "file")
 
 
 def _log_arrival(settings: Settings, place: str, delivery_id: str) -> None:
@@ -975,7 +1036,9 @@ def standing_refusals(settings: Settings) -> dict[str, dict[str, Any]]:
     ledger = load_ledger(settings)
     seen = _read_json(settings.warehouse.parent / "seen.json")
     landed = {
-        known["delivery_id"] for place, known in seen.items() if UPath(place).exists()
+        seen[str(path)]["delivery_id"]
+        for _, path, _ in _walk(settings.landing)
+        if str(path) in seen
     }
 
     def stream(entry: dict[str, Any]) -> tuple[Any, ...]:

@@ -5,12 +5,21 @@ not belong here: anything about a feed, a mart or a workbook (dbt's YAML says th
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from fsspec import config
 from upath import UPath
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# A URL is written down in logs and in the lake; a password must not be.
+PASSWORD_IN_URL = re.compile(r"://[^/]*:[^/]*@")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,24 @@ def load_settings() -> Settings:
         if name != "landing"
     }
     landing = os.environ.get("KLANTBEELD_LANDING", str(defaults["landing"]))
-    if "://" not in landing:
-        landing = str(Path(landing).resolve())
-    return Settings(landing=UPath(landing), **places)
+    return Settings(landing=_landing(landing), **places)
+
+
+def _landing(place: str) -> UPath:
+    if "://" not in place:
+        return UPath(Path(place).resolve())
+    if PASSWORD_IN_URL.search(place):
+        raise SettingsError(
+            "KLANTBEELD_LANDING has a password in its URL, and a URL is written down;"
+            " give the password by a variable of its own (docs/running.md)"
+        )
+    protocol = place.partition("://")[0]
+    # sshfs does not ask fsspec for its settings, the others do.
+    known: dict[str, Any] = {}
+    config.set_conf_files(config.conf_dir, known)
+    config.set_conf_env(known)
+    options: dict[str, Any] = known.get(protocol, {})
+    if protocol in ("sftp", "ssh"):
+        # Left to itself sshfs talks to any server that answers; this is ~/.ssh's list.
+        options = {"known_hosts": (), **options}
+    return UPath(place, **options)
