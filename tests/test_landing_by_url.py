@@ -1,7 +1,7 @@
 """A landing zone on S3, Azure Blob or SFTP is taken in as a folder is.
 
-Against servers of its own on loopback: s3rver, Azurite and OpenSSH's sshd, each filled
-by its own protocol. Does not belong here: what makes a delivery good or wrong
+Against servers of its own on loopback: moto's, Azurite and OpenSSH's sshd, each
+filled by its own protocol. Does not belong here: what makes a delivery good or wrong
 (test_refusals.py).
 """
 
@@ -24,7 +24,7 @@ import pytest
 from conftest import PROJECT, Installation, need
 
 SAMPLES = PROJECT / "seeds" / "feeds"
-# Where .ci/run puts what comes from npm.
+# Where .ci/run puts Azurite (npm) and moto (a Python of its own: `moto/`).
 SERVERS = os.environ.get("KLANTBEELD_TEST_SERVERS", "")
 # Published by Azurite's makers: the account that every Azurite has.
 ACCOUNT = "devstoreaccount1"
@@ -95,6 +95,11 @@ class Server:
     reads: str
     folder: Path
 
+    @property
+    def shown(self) -> str:
+        """The landing zone as it is written down: for SFTP without user and host."""
+        return self.url
+
     def put(self, place: str, content: bytes) -> None:
         """Deliver a file by the server's own protocol."""
         raise NotImplementedError
@@ -107,18 +112,34 @@ class S3(Server):
     def put(self, place: str, content: bytes) -> None:
         self.client().put_object(Bucket="landing", Key=f"in/{place}", Body=content)
 
-    def client(self) -> Any:
+    def client(self, service: str = "s3") -> Any:
         import botocore.session
-        from botocore.config import Config
 
         return botocore.session.get_session().create_client(
-            "s3",
+            service,
             region_name="eu-west-1",
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(request_checksum_calculation="when_required"),
         )
+
+    def start(self) -> None:
+        """Make a user that may do S3 and nobody else, and as that user the bucket."""
+        iam = self.client("iam")
+        iam.create_user(UserName="klantbeeld")
+        key = iam.create_access_key(UserName="klantbeeld")["AccessKey"]
+        statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+        iam.put_user_policy(
+            UserName="klantbeeld",
+            PolicyName="s3",
+            PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": [statement]}
+            ),
+        )
+        self.environment["AWS_ACCESS_KEY_ID"] = key["AccessKeyId"]
+        self.environment["AWS_SECRET_ACCESS_KEY"] = key["SecretAccessKey"]
+        where = {"LocationConstraint": "eu-west-1"}
+        self.client().create_bucket(Bucket="landing", CreateBucketConfiguration=where)
 
 
 class Azure(Server):
@@ -138,6 +159,10 @@ class Azure(Server):
 @dataclass
 class Sftp(Server):
     command: list[str] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str:
+        return f"sftp://{self.folder}/landing"
 
     def put(self, place: str, content: bytes) -> None:
         source = self.folder / "source"
@@ -164,10 +189,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(command: list[str], port: int, log: Path) -> Iterator[None]:
+def served(
+    command: list[str], port: int, log: Path, **environment: str
+) -> Iterator[None]:
     """A child process that answers on a port of loopback until the block ends."""
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream)
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, env=os.environ | environment
+        )
     try:
         for _ in range(300):
             assert process.poll() is None, log.read_text()
@@ -185,23 +214,23 @@ def served(command: list[str], port: int, log: Path) -> Iterator[None]:
         process.wait()
 
 
-def npm_command(name: str) -> str:
-    folder = Path(SERVERS) / "node_modules" / ".bin"
-    command = shutil.which(name, path=f"{folder}:{os.environ['PATH']}")
-    need(command is not None, f"{name} (npm; KLANTBEELD_TEST_SERVERS)")
+def command_of(name: str) -> str:
+    folders = (f"{SERVERS}/node_modules/.bin", f"{SERVERS}/moto/bin")
+    command = shutil.which(name, path=":".join((*folders, os.environ["PATH"])))
+    need(command is not None, f"{name} (KLANTBEELD_TEST_SERVERS, see .ci/run)")
     assert command is not None
     return command
 
 
 @contextlib.contextmanager
 def s3(folder: Path) -> Iterator[Server]:
-    command, port = npm_command("s3rver"), free_port()
+    command, port = command_of("moto_server"), free_port()
     server = S3(
         "s3://landing/in",
         {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_ACCESS_KEY_ID": "S3RVER",
-            "AWS_SECRET_ACCESS_KEY": "S3RVER",
+            "AWS_ACCESS_KEY_ID": "first",
+            "AWS_SECRET_ACCESS_KEY": "first",
             "AWS_DEFAULT_REGION": "eu-west-1",
         },
         {"AWS_SECRET_ACCESS_KEY": "wrong-password"},
@@ -209,28 +238,18 @@ def s3(folder: Path) -> Iterator[Server]:
         '"GET /landing/in/',
         folder,
     )
+    # Three requests make the first user; from then on each signature is checked.
+    checked = {"INITIAL_NO_AUTH_ACTION_COUNT": "3"}
     with served(
-        [
-            command,
-            "-d",
-            str(folder),
-            "-a",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "--no-vhost-buckets",
-            "--configure-bucket",
-            "landing",
-        ],
-        port,
-        server.log,
+        [command, "-H", "127.0.0.1", "-p", str(port)], port, server.log, **checked
     ):
+        server.start()
         yield server
 
 
 @contextlib.contextmanager
 def azure(folder: Path) -> Iterator[Server]:
-    command, port = npm_command("azurite-blob"), free_port()
+    command, port = command_of("azurite-blob"), free_port()
 
     def connection(key: str) -> dict[str, str]:
         return {
@@ -271,7 +290,11 @@ def azure(folder: Path) -> Iterator[Server]:
 @contextlib.contextmanager
 def sftp(folder: Path) -> Iterator[Server]:
     sshd = shutil.which("sshd", path=f"/usr/sbin:{os.environ['PATH']}")
-    need(sshd is not None and shutil.which("sftp") is not None, "OpenSSH's sshd")
+    # The part that writes down which files are opened.
+    handler = shutil.which(
+        "sftp-server", path="/usr/lib/openssh:/usr/libexec/openssh:/usr/libexec"
+    )
+    need(bool(sshd and handler and shutil.which("sftp")), "OpenSSH's sshd")
     assert sshd is not None
     port, user = free_port(), getpass.getuser()
     for name in ("host", "client", "stranger"):
@@ -287,7 +310,7 @@ def sftp(folder: Path) -> Iterator[Server]:
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder}/host\nPidFile none\n"
         f"AuthorizedKeysFile {folder}/authorized\nStrictModes no\nUsePAM no\n"
         "PasswordAuthentication no\nPermitRootLogin prohibit-password\n"
-        "Subsystem sftp internal-sftp -l INFO\nLogLevel INFO\n"
+        f"Subsystem sftp {handler} -e -l INFO 2>>{folder}/log\n"
     )
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
@@ -422,8 +445,9 @@ def test_a_landing_zone_by_url_makes_the_lake_of_a_folder_and_reads_only_what_is
     told = "".join(
         (tmp_path / name).read_text() for name in ("lake/arrivals.jsonl", "seen.json")
     )
-    assert server.url in told
-    assert not any(secret in told for secret in (ACCOUNT_KEY, "S3RVER", "client"))
+    assert server.shown in told
+    secrets = [ACCOUNT_KEY, *server.environment.values()]
+    assert not any(secret in told for secret in secrets)
 
 
 def test_a_wrong_key_is_one_sentence_and_loses_nothing(
@@ -436,7 +460,7 @@ def test_a_wrong_key_is_one_sentence_and_loses_nothing(
     process = by_url(server, tmp_path, **server.wrong).klantbeeld("run")
     assert process.returncode == 1
     assert process.stderr.startswith(
-        f"klantbeeld: the landing zone {server.url} cannot be read: "
+        f"klantbeeld: the landing zone {server.shown} cannot be read: "
     )
     assert process.stderr.count("\n") == 1
     assert "wrong-password" not in process.stderr
