@@ -171,12 +171,12 @@ def find_arrivals(
     markers: list[Landed] = []
     known = set(agencies)
     arrivals = Arrivals()
-    for parts, path, is_file in _walk(settings.landing):
+    for parts, path, kind in _walk(settings.landing):
         name = "/".join(parts)
         if any(fnmatch.fnmatch(parts[-1], pattern) for pattern in UNFINISHED):
             arrivals.left_alone.append(name)
             continue
-        if not is_file:
+        if kind != "file":
             arrivals.unexpected.append(f"{name}: a link or device, not a file")
             continue
         if len(parts) < 3:
@@ -248,15 +248,15 @@ def landing_state(settings: Settings) -> list[tuple[str, list[float]]]:
     """Every landed file with its size and time: changes when anything lands."""
     return [
         ("/".join(parts), _stamp(path))
-        for parts, path, is_file in _walk(settings.landing)
-        if is_file
+        for parts, path, kind in _walk(settings.landing)
+        if kind != "link"
     ]
 
 
 def _walk(
     folder: UPath, above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], UPath, bool]]:
-    """Where each thing lies, and whether it is a plain file."""
+) -> Iterator[tuple[tuple[str, ...], UPath, str]]:
+    """Where each thing lies that is no folder, and its kind."""
     if not above:
         # A listing that was kept would hide what has come since.
         folder.fs.invalidate_cache()
@@ -269,7 +269,7 @@ def _walk(
         if kind == "directory":
             yield from _walk(path, parts)
         else:
-            yield parts, path, kind == "file"
+            yield parts, path, kind
 
 
 def _held(folder: UPath) -> Iterator[tuple[UPath, str]]:

@@ -235,7 +235,7 @@ def s3(folder: Path) -> Iterator[Server]:
         },
         {"AWS_SECRET_ACCESS_KEY": "wrong-password"},
         folder / "log",
-        '"GET /landing/in/',
+        "GET /landing/in/",
         folder,
     )
     # Three requests make the first user; from then on each signature is checked.
