@@ -144,6 +144,8 @@ def run() -> None:
         _print_standing_refusals(settings, set())
         _print_publication(settings, publication)
         return
+    # Before anything is touched: the log and dbt's folder are shared too.
+    hold_run_lock(settings.warehouse.parent / "run.lock")
     stamp_file.unlink(missing_ok=True)
     before = load_ledger(settings)
     finished = _materialise(settings)
