@@ -440,8 +440,12 @@ class Door:
                 return elsewhere._judge(delivered, identity, commit=False)
 
     def _take_in_file(self, landed: Landed) -> Outcome | None:
-        stamp = _stamp(landed.path)
         place = str(landed.path)
+        try:
+            stamp = _stamp(landed.path)
+        except FileNotFoundError:
+            self.log(f"{place}: gone again before it was read")
+            return None
         known = self.seen.get(place)
         if known and known["stamp"] == stamp:
             entry = self.ledger.get(known["delivery_id"])
@@ -456,7 +460,11 @@ class Door:
             identity = delivered.identify(landed.agency_code, landed.part)
             entry = self.ledger.get(identity.delivery_id)
             if entry and entry["contract_hash"] == self.contract_hash(landed.feed):
-                outcome = Outcome(self._rename(entry, landed.name), is_new=False)
+                outcome = Outcome(entry, is_new=False)
+                if landed.name < entry["file_name"]:
+                    # Of all names it came under the first in the alphabet is shown, in
+                    # its reasons too.
+                    outcome = replace(self._judge(delivered, identity), is_new=False)
             else:
                 outcome = self._judge(delivered, identity)
             self.seen[place] = {"stamp": stamp, "delivery_id": identity.delivery_id}
@@ -499,16 +507,6 @@ class Door:
             outside=(settings.lake, settings.archive, settings.published),
         )
 
-    def _rename(self, entry: dict[str, Any], name: str) -> dict[str, Any]:
-        """Of all names a delivery came under, the first in the alphabet is shown."""
-        if name < entry["file_name"]:
-            entry = {**entry, "file_name": name}
-            self._write_entry(entry)
-            withdrawal = self.ledger.get(withdrawal_id(entry["delivery_id"]))
-            if withdrawal:
-                self._write_entry({**withdrawal, "file_name": name})
-        return entry
-
     def _judge(
         self, delivered: "_Delivered", identity: Identity, *, commit: bool = True
     ) -> Outcome:
@@ -536,6 +534,10 @@ class Door:
                     # Left from a contract under which the delivery came out otherwise.
                     # Before the ledger: after it, a run that dies would leave it there.
                     parts[layer].unlink(missing_ok=True)
+                withdrawal = self.ledger.get(withdrawal_id(entry["delivery_id"]))
+                if withdrawal:
+                    # It repeats what the delivery is called.
+                    self._write_entry(withdrawal_entry(entry, withdrawal["reasons"]))
                 self._write_entry(entry)
             return Outcome({**entry, "rejected_rows": delivery.examples}, is_new=True)
 
@@ -954,21 +956,31 @@ def _copy_settled(path: UPath, copy: Path, stamp: list[float]) -> bool:
     age = time.time() - stamp[1]
     if 0 <= age < SETTLE_SECONDS:
         time.sleep(SETTLE_SECONDS - age)
-    if _stamp(path, ask=True) != stamp:
+    try:
+        if _stamp(path, ask=True) != stamp:
+            return False
+        with path.open("rb") as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        return _stamp(path, ask=True) == stamp and copy.stat().st_size == stamp[0]
+    except FileNotFoundError:
         return False
-    with path.open("rb") as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target)
-    return _stamp(path, ask=True) == stamp and copy.stat().st_size == stamp[0]
 
 
 def _stamp(path: UPath, *, ask: bool = False) -> list[float]:
-    """Size and time; `ask` where what the last listing said is not enough."""
+    """Size and time; of a local file also which one it is and its last change.
+
+    `ask` where what the last listing said is not enough. A program that copies with the
+    time of the original sets the time back: with the same size, only the moment of
+    change, which nobody can set, tells the two apart.
+    """
     if ask:
         path.fs.invalidate_cache()
     state = path.stat()
     changed = float(state.st_mtime)
-    # S3 gives parts of a second in a listing and none for one object.
-    return [state.st_size, changed if _is_local(path) else float(int(changed))]
+    if not _is_local(path):
+        # S3 gives parts of a second in a listing and none for one object.
+        return [state.st_size, float(int(changed))]
+    return [state.st_size, changed, state.st_ino, state.st_ctime_ns]
 
 
 def _is_local(path: UPath) -> bool:
