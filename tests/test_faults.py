@@ -6,7 +6,10 @@ which deliveries come (test_histories.py).
 """
 
 import collections
+import errno
+import functools
 import gzip
+import hashlib
 import itertools
 import json
 import os
@@ -15,14 +18,24 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import faulty
 import pytest
 from conftest import PROJECT, Installation, need
+
+from dagster_project import checks, reading
+from dagster_project.contracts import Feed, load_feeds
+from dagster_project.feeds import (
+    Door,
+    find_arrivals,
+    first_arrivals,
+    load_agencies,
+    load_ledger,
+)
 
 FULL = os.environ.get("KLANTBEELD_TEST_FULL") == "1"
 SEED = 20240315
@@ -226,3 +239,193 @@ def test_after_any_fault_the_next_run_makes_the_same_archive_ledger_and_lake(
         print(f"{number:6d} {name}")
     print(f"{len(wrong):6d} wrong after the next run")
     assert not wrong, "\n".join(wrong[:20])
+
+
+@pytest.fixture(scope="module")
+def declared(manifest: dict[str, Any]) -> Iterator[tuple[Feed, ...]]:
+    """The feeds; their look-up tables are read once for all doors."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "load_code_list", functools.cache(checks.load_code_list))
+        yield load_feeds(manifest)
+
+
+# -- a file that changes while it is read ---------------------------------------
+
+OLD = PLAN.format("oud", "2024-02", "oud")
+NEW = OLD.replace("oud", "new")
+
+
+def append(path: Path) -> None:
+    with path.open("a") as stream:
+        stream.write("lezers;2024-03;erbij\n")
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, len(OLD) - 10)
+
+
+def replace(path: Path) -> None:
+    path.with_name(".new").write_text(NEW + "lezers;2024-04;meer\n")
+    path.with_name(".new").replace(path)
+
+
+def rewrite_with_its_time_set_back(path: Path) -> None:
+    state = path.stat()
+    with path.open("r+") as stream:
+        stream.write(NEW)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def replace_with_its_time_set_back(path: Path) -> None:
+    state = path.stat()
+    path.with_name(".new").write_text(NEW)
+    os.utime(path.with_name(".new"), ns=(state.st_atime_ns, state.st_mtime_ns))
+    path.with_name(".new").replace(path)
+
+
+def take_away(path: Path) -> None:
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        append,
+        cut,
+        replace,
+        rewrite_with_its_time_set_back,
+        replace_with_its_time_set_back,
+        take_away,
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_left_and_then_taken_whole(
+    change: Callable[[Path], None],
+    tmp_path: Path,
+    declared: tuple[Feed, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = Installation(tmp_path / "home", tmp_path / "landing")
+    settings = place.settings
+    agencies = load_agencies(settings)
+    path = place.land("vlm/planned_measurement/plan.csv", OLD)
+    copied = shutil.copyfileobj
+
+    def change_halfway(source: BinaryIO, target: BinaryIO) -> None:
+        target.write(source.read(len(OLD) // 2))
+        change(path)
+        copied(source, target)
+
+    said: list[str] = []
+    door = Door(settings, declared, said.append)
+    monkeypatch.setattr(shutil, "copyfileobj", change_halfway)
+    assert door.take_in(find_arrivals(settings, declared, agencies).landed) == []
+    assert len(said) == 1
+    assert "left for the next run" in said[0]
+    monkeypatch.undo()
+    door.take_in(find_arrivals(settings, declared, agencies).landed)
+    hashes = [entry["content_hash"] for entry in load_ledger(settings).values()]
+    archived = [p.read_bytes() for p in settings.archive.rglob("*") if p.is_file()]
+    left = [path.read_bytes()] if path.exists() else []
+    assert archived == left
+    assert hashes == [hashlib.sha256(text).hexdigest() for text in left]
+
+
+def test_a_file_that_is_gone_before_it_is_read_does_not_stop_the_run(
+    tmp_path: Path, declared: tuple[Feed, ...]
+) -> None:
+    place = Installation(tmp_path / "home", tmp_path / "landing")
+    settings = place.settings
+    gone = place.land("vlm/planned_measurement/a.csv", OLD)
+    place.land("vlm/planned_measurement/b.csv", NEW)
+    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+    gone.unlink()
+    (outcome,) = Door(settings, declared).take_in(landed)
+    assert outcome.entry["file_name"] == "b.csv"
+
+
+def test_a_file_of_the_same_size_and_time_as_the_former_is_taken_in_all_the_same(
+    tmp_path: Path, declared: tuple[Feed, ...]
+) -> None:
+    place = Installation(tmp_path / "home", tmp_path / "landing")
+    settings = place.settings
+    path = place.land("vlm/planned_measurement/plan.csv", OLD)
+    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+    door = Door(settings, declared)
+    assert [outcome.is_new for outcome in door.take_in(landed)] == [True]
+    rewrite_with_its_time_set_back(path)
+    assert [outcome.is_new for outcome in door.take_in(landed)] == [True]
+    assert [outcome.is_new for outcome in door.take_in(landed)] == [False]
+
+
+# -- what a run that died left --------------------------------------------------
+
+
+def test_a_torn_line_in_the_log_of_arrivals_takes_no_other_with_it(
+    tmp_path: Path, declared: tuple[Feed, ...]
+) -> None:
+    place = Installation(tmp_path / "home", tmp_path / "landing")
+    settings = place.settings
+    settings.lake.mkdir(parents=True)
+    (settings.lake / "arrivals.jsonl").write_text('{"arrived_at": "2024-0')
+    place.land("vlm/planned_measurement/plan.csv", OLD)
+    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+    (outcome,) = Door(settings, declared).take_in(landed)
+    assert first_arrivals(settings).keys() == {outcome.entry["delivery_id"]}
+
+
+def test_a_full_disk_is_never_the_fault_of_the_file(
+    tmp_path: Path, declared: tuple[Feed, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Installation(tmp_path / "home", tmp_path / "landing")
+    settings = place.settings
+    place.land("vlm/planned_measurement/plan.csv", OLD)
+    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+
+    def full(request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise reading.Unreadable("plan.csv is beschadigd.", "damaged") from error
+
+    monkeypatch.setattr(reading, "answer", full)
+    monkeypatch.setattr(reading, "_in_child", faulty.read_here)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        Door(settings, declared).take_in(landed)
+    assert load_ledger(settings) == {}
+
+
+# -- two runs at once -----------------------------------------------------------
+
+
+def test_of_two_runs_at_once_one_works_and_the_other_leaves_with_a_message(
+    tmp_path: Path,
+) -> None:
+    place = Installation(tmp_path / "home", tmp_path / "landing")
+    for name in SEEDS:
+        place.land(name, (PROJECT / "seeds" / "feeds" / name).read_bytes())
+    command = [sys.executable, "-m", "dagster_project.cli", "run"]
+    runs = [
+        subprocess.Popen(
+            command,
+            cwd=place.project,
+            env=place.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    told = [run.communicate() for run in runs]
+    (worked, left) = sorted(range(2), key=lambda number: runs[number].returncode)
+    assert [runs[worked].returncode, runs[left].returncode] == [0, 1], told
+    assert "another run is going on" in told[left][1]
+    assert "accepted" not in told[left][0]
+    entries = load_ledger(place.settings)
+    assert sorted(entry["file_name"] for entry in entries.values()) == sorted(
+        Path(name).name for name in SEEDS
+    )
+    assert f"{len(SEEDS)} new deliveries accepted" in told[worked][0]
+    assert not unlogged(place.home)
+    assert not left_over(place.home)
+    log = (place.home / "lake" / "arrivals.jsonl").read_text().splitlines()
+    assert len(log) == len(SEEDS)
