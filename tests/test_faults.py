@@ -318,11 +318,11 @@ def test_a_file_that_changes_while_it_is_read_is_left_and_then_taken_whole(
     said: list[str] = []
     door = Door(settings, declared, said.append)
     monkeypatch.setattr(shutil, "copyfileobj", change_halfway)
-    assert door.take_in(find_arrivals(settings, declared, agencies).landed) == []
+    assert door.take_in(find_arrivals(settings, declared, agencies)) == []
     assert len(said) == 1
     assert "left for the next run" in said[0]
     monkeypatch.undo()
-    door.take_in(find_arrivals(settings, declared, agencies).landed)
+    door.take_in(find_arrivals(settings, declared, agencies))
     hashes = [entry["content_hash"] for entry in load_ledger(settings).values()]
     archived = [p.read_bytes() for p in settings.archive.rglob("*") if p.is_file()]
     left = [path.read_bytes()] if path.exists() else []

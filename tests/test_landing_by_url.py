@@ -58,7 +58,7 @@ for _ in sys.stdin:
     door = Door(settings, feeds, said.append)
     door.prepare()
     arrivals = find_arrivals(settings, feeds, load_agencies(settings))
-    outcomes = door.take_in(arrivals.landed)
+    outcomes = door.take_in(arrivals)
     print(json.dumps({
         "landed": len(arrivals.landed),
         "new": sorted(o.entry["file_name"] for o in outcomes if o.is_new),
