@@ -610,5 +610,26 @@ def simulate(
         )
 
 
+class Benched(enum.StrEnum):
+    """What can be measured."""
+
+    door = "door"
+
+
+@app.command()
+def bench(
+    what: Annotated[Benched, typer.Argument(help="what to measure")],
+    rows: Annotated[int, typer.Option(help="rows of the large file", min=1000)] = (
+        10_000_000
+    ),
+    rounds: Annotated[int, typer.Option(help="interleaved rounds", min=1)] = 3,
+) -> None:
+    """Measure what the door costs, as ratios to a bare engine doing the same."""
+    from dagster_project.bench import bench_door
+
+    assert what is Benched.door
+    console.print(bench_door(_feeds(load_settings()), rows, rounds))
+
+
 if __name__ == "__main__":
     main()
