@@ -137,6 +137,15 @@ def load_lists(reference: Path, feed: Feed) -> dict[str, CodeList]:
     return lists
 
 
+def _trimmed(name: str) -> str:
+    """SQL of a cell without the white space around it, null where nothing is left."""
+    # Trimming costs three times as much as seeing that there is nothing to trim.
+    return (
+        f"case when regexp_full_match({name}, '[!-~]+') then {name} else nullif(trim("
+        f"{name}, ' ' || chr(160) || chr(9) || chr(10) || chr(13)), '') end"
+    )
+
+
 def _folded(text: str) -> str:
     return " ".join(text.split()).lower()
 
@@ -193,10 +202,7 @@ class Checker:
                     f"{self._text(column)} as {identifier(column.name + '_printed')}"
                 )
         keep = " and ".join(f"not ({check.fails})" for check in self._checks())
-        return (
-            f"select {', '.join(lake)} from ({self._typed(relation)}) where {keep}"
-            " order by row_number"
-        )
+        return f"select {', '.join(lake)} from ({self._typed(relation)}) where {keep}"
 
     def rejected(self, relation: str) -> str:
         """Rows with a failing check: row_number, sheet, line, reasons (Dutch)."""
@@ -265,8 +271,7 @@ class Checker:
     def _typed(self, relation: str) -> str:
         missing = ", ".join(quote(text) for text in self.feed.contract.missing_values)
         texts = [
-            f"nullif(trim({identifier(column.name)}, ' ' || chr(160) || chr(9)"
-            f" || chr(10) || chr(13)), '') as {self._text(column)}"
+            f"{_trimmed(identifier(column.name))} as {self._text(column)}"
             for column in self.columns
         ]
         cleaned = [
@@ -326,7 +331,16 @@ class Checker:
         pairs = ", ".join(
             f"{quote(term)}: {quote(code)}" for term, code in sorted(terms.items())
         )
-        found = f"map {{{pairs}}}[{folded}]"
+        # Nearly every cell is written as the list is; only the others are folded.
+        written = " ".join(
+            f"when {quote(term)} then {quote(code)}"
+            for term, code in sorted(terms.items())
+            if term.isascii() and term == _folded(term)
+        )
+        found = (
+            f"case when {text} is null then null else case {text} {written}"
+            f" else map {{{pairs}}}[{folded}] end end"
+        )
         if column.words.other_values == "keep":
             return f"coalesce({found}, {text})"
         return found
@@ -420,7 +434,10 @@ class Checker:
                     ),
                 )
             )
-        error = f"coalesce(regexp_full_match({text}, {quote(ERROR_CELL)}), false)"
+        error = (
+            f"case when starts_with({text}, '#')"
+            f" then regexp_full_match({text}, {quote(ERROR_CELL)}) else false end"
+        )
         checks.append(
             self._check(
                 column, error, "de cel bevat een fout of een formule zonder waarde."

@@ -73,6 +73,11 @@ from dagster_project.withdrawals import (
 UNFINISHED = ("*.part", "*.partial", "*.filepart", "*.tmp", "*.crdownload", "~$*", ".*")
 # A file must have been left alone for so long before it is taken in.
 SETTLE_SECONDS = 2.0
+# DuckDB's share of what a delivery of any size may take.
+MEMORY_LIMIT = "700MB"
+# One names the pieces of a check and uses them often. These two write each piece out
+# wherever it is used, or work out what only few rows need for all.
+NOT_FOR_CHECKS = "filter_pushdown,common_subexpressions"
 # Shown in a message; the ledger keeps them all.
 SHOWN_REASONS = 5
 SHOWN_VALUES = 10
@@ -682,7 +687,9 @@ class _Delivery:
             self.notes.append(
                 "niet gevraagde kolommen, niet overgenomen: " + ", ".join(extra)
             )
-        with duckdb.connect(config={"temp_directory": str(scratch)}) as connection:
+        config = {"temp_directory": str(scratch), "memory_limit": MEMORY_LIMIT}
+        with duckdb.connect(config=config) as connection:
+            connection.execute(f"set disabled_optimizers = '{NOT_FOR_CHECKS}'")
             self.is_simulated = self.delivery.is_simulated()
             relation = self._without_personal_data(connection, read.relation)
             with self._pseudonyms(connection) as pseudonym:
@@ -736,10 +743,16 @@ class _Delivery:
         read: reading.Reading,
         scratch: Path,
     ) -> None:
+        # Only what was not accepted is checked again, to say why.
+        accepted = quote(str(self.made_in / "accepted.parquet"))
+        others = (
+            f"(select * from {relation} as texts anti join (select row_number from"
+            f" read_parquet({accepted})) as accepted using (row_number))"
+        )
         rows = [
             (sheet, line, reason)
             for _, sheet, line, reasons in connection.sql(
-                checker.rejected(relation)
+                checker.rejected(others)
             ).fetchall()
             for reason in reasons
         ]
