@@ -687,8 +687,9 @@ class _Delivery:
             self.notes.append(
                 "niet gevraagde kolommen, niet overgenomen: " + ", ".join(extra)
             )
-        config = {"temp_directory": str(scratch), "memory_limit": MEMORY_LIMIT}
-        with duckdb.connect(config=config) as connection:
+        with duckdb.connect(
+            config={"temp_directory": str(scratch), "memory_limit": MEMORY_LIMIT}
+        ) as connection:
             connection.execute(f"set disabled_optimizers = '{NOT_FOR_CHECKS}'")
             self.is_simulated = self.delivery.is_simulated()
             relation = self._without_personal_data(connection, read.relation)
