@@ -23,7 +23,7 @@ from upath import UPath
 
 from dagster_project.checks import quote
 from dagster_project.contracts import Feed
-from dagster_project.feeds import Door, Landed
+from dagster_project.feeds import Arrivals, Door, Landed
 from dagster_project.settings import Settings, load_settings
 
 AGENCY = "vutg"
@@ -269,7 +269,8 @@ def _settings(home: Path) -> Settings:
 def _take_in(folder: Path, home: Path, feed_name: str, file_name: str) -> None:
     feed = Feed.model_validate_json((folder / f"{feed_name}.json").read_text())
     door = Door(_settings(home), [feed])
-    (outcome,) = door.take_in([Landed(AGENCY, feed, None, UPath(folder / file_name))])
+    landed = Landed(AGENCY, feed, None, UPath(folder / file_name))
+    (outcome,) = door.take_in(Arrivals(landed=[landed]))
     if outcome.status != "accepted" or not outcome.entry["rejected_count"]:
         raise AssertionError(outcome.entry)
 

@@ -202,7 +202,12 @@ class Checker:
                     f"{self._text(column)} as {identifier(column.name + '_printed')}"
                 )
         keep = " and ".join(f"not ({check.fails})" for check in self._checks())
-        return f"select {', '.join(lake)} from ({self._typed(relation)}) where {keep}"
+        # The engine keeps the order of the file, but for a window.
+        order = " order by row_number" if self.feed.contract.primary_key else ""
+        return (
+            f"select {', '.join(lake)} from ({self._typed(relation)}) where {keep}"
+            f"{order}"
+        )
 
     def rejected(self, relation: str) -> str:
         """Rows with a failing check: row_number, sheet, line, reasons (Dutch)."""

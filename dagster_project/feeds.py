@@ -744,12 +744,15 @@ class _Delivery:
         read: reading.Reading,
         scratch: Path,
     ) -> None:
-        # Only what was not accepted is checked again, to say why.
-        accepted = quote(str(self.made_in / "accepted.parquet"))
-        others = (
-            f"(select * from {relation} as texts anti join (select row_number from"
-            f" read_parquet({accepted})) as accepted using (row_number))"
-        )
+        # Only what was not accepted is checked again, to say why; but a key comes
+        # twice among all rows.
+        others = relation
+        if not self.feed.contract.primary_key:
+            accepted = quote(str(self.made_in / "accepted.parquet"))
+            others = (
+                f"(select * from {relation} as texts anti join (select row_number from"
+                f" read_parquet({accepted})) as accepted using (row_number))"
+            )
         rows = [
             (sheet, line, reason)
             for _, sheet, line, reasons in connection.sql(
