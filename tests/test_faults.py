@@ -337,9 +337,9 @@ def test_a_file_that_is_gone_before_it_is_read_does_not_stop_the_run(
     settings = place.settings
     gone = place.land("vlm/planned_measurement/a.csv", OLD)
     place.land("vlm/planned_measurement/b.csv", NEW)
-    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+    arrivals = find_arrivals(settings, declared, load_agencies(settings))
     gone.unlink()
-    (outcome,) = Door(settings, declared).take_in(landed)
+    (outcome,) = Door(settings, declared).take_in(arrivals)
     assert outcome.entry["file_name"] == "b.csv"
 
 
@@ -349,12 +349,12 @@ def test_a_file_of_the_same_size_and_time_as_the_former_is_taken_in_all_the_same
     place = Installation(tmp_path / "home", tmp_path / "landing")
     settings = place.settings
     path = place.land("vlm/planned_measurement/plan.csv", OLD)
-    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+    arrivals = find_arrivals(settings, declared, load_agencies(settings))
     door = Door(settings, declared)
-    assert [outcome.is_new for outcome in door.take_in(landed)] == [True]
+    assert [outcome.is_new for outcome in door.take_in(arrivals)] == [True]
     rewrite_with_its_time_set_back(path)
-    assert [outcome.is_new for outcome in door.take_in(landed)] == [True]
-    assert [outcome.is_new for outcome in door.take_in(landed)] == [False]
+    assert [outcome.is_new for outcome in door.take_in(arrivals)] == [True]
+    assert [outcome.is_new for outcome in door.take_in(arrivals)] == [False]
 
 
 # -- what a run that died left --------------------------------------------------
@@ -368,8 +368,8 @@ def test_a_torn_line_in_the_log_of_arrivals_takes_no_other_with_it(
     settings.lake.mkdir(parents=True)
     (settings.lake / "arrivals.jsonl").write_text('{"arrived_at": "2024-0')
     place.land("vlm/planned_measurement/plan.csv", OLD)
-    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
-    (outcome,) = Door(settings, declared).take_in(landed)
+    arrivals = find_arrivals(settings, declared, load_agencies(settings))
+    (outcome,) = Door(settings, declared).take_in(arrivals)
     assert first_arrivals(settings).keys() == {outcome.entry["delivery_id"]}
 
 
@@ -379,7 +379,7 @@ def test_a_full_disk_is_never_the_fault_of_the_file(
     place = Installation(tmp_path / "home", tmp_path / "landing")
     settings = place.settings
     place.land("vlm/planned_measurement/plan.csv", OLD)
-    landed = find_arrivals(settings, declared, load_agencies(settings)).landed
+    arrivals = find_arrivals(settings, declared, load_agencies(settings))
 
     def full(request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -390,7 +390,7 @@ def test_a_full_disk_is_never_the_fault_of_the_file(
     monkeypatch.setattr(reading, "answer", full)
     monkeypatch.setattr(reading, "_in_child", faulty.read_here)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        Door(settings, declared).take_in(landed)
+        Door(settings, declared).take_in(arrivals)
     assert load_ledger(settings) == {}
 
 

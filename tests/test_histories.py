@@ -23,7 +23,13 @@ from conftest import Installation
 
 from dagster_project import checks, reading
 from dagster_project.contracts import STANDARD_SOURCE, Feed, load_feeds
-from dagster_project.feeds import Door, find_arrivals, load_agencies, load_ledger
+from dagster_project.feeds import (
+    Arrivals,
+    Door,
+    find_arrivals,
+    load_agencies,
+    load_ledger,
+)
 from dagster_project.warehouse import dbt_executable
 from dagster_project.withdrawals import withdraw
 
@@ -126,9 +132,9 @@ def play(
             )
             withdraw(settings, ledger, delivery, "per vergissing geleverd")
         else:
-            landed = find_arrivals(settings, [feed], load_agencies(settings)).landed
-            door = Door(settings, feeds)
-            door.take_in(one for one in landed if one.part == part)
+            arrivals = find_arrivals(settings, [feed], load_agencies(settings))
+            own = [one for one in arrivals.landed if one.part == part]
+            Door(settings, feeds).take_in(Arrivals(landed=own))
 
 
 @pytest.fixture(scope="module")
