@@ -5,6 +5,7 @@ Does not belong here: reading files, choosing deliveries, anything after the lak
 The reasons are Dutch: they are mailed to the agency as they stand.
 """
 
+import csv
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -95,19 +96,19 @@ def load_code_list(reference: Path, name: str) -> CodeList:
         LookupError: no such list.
     """
     path = reference / f"{name}.csv"
-    source = f"read_csv({quote(str(path))}, header = true, all_varchar = true)"
-    if not path.is_file():
-        path = reference / "code_lists.csv"
-        source = (
-            f"(select code, label_nl from read_csv({quote(str(path))}, header = true, "
-            f"all_varchar = true) where code_list = {quote(name)})"
-        )
-    with duckdb.connect() as connection:
-        columns = connection.sql(f"select * from {source}").columns
-        label = "label_nl" if "label_nl" in columns else "name_nl"
-        rows = connection.sql(
-            f"select {identifier(columns[0])}, {label} from {source}"
-        ).fetchall()
+    is_own = path.is_file()
+    with (path if is_own else reference / "code_lists.csv").open(
+        encoding="utf-8", newline=""
+    ) as stream:
+        listed = csv.DictReader(stream)
+        titles = listed.fieldnames or []
+        code = titles[0] if is_own else "code"
+        label = "label_nl" if "label_nl" in titles else "name_nl"
+        rows = [
+            (row[code], row[label])
+            for row in listed
+            if is_own or row["code_list"] == name
+        ]
     if not rows:
         raise LookupError(f"seeds/reference has no list '{name}'")
     terms = {_folded(label): code for code, label in rows if label}

@@ -10,7 +10,6 @@ calls, and the reason where it stopped.
 
 import contextlib
 import ctypes
-import functools
 import json
 import os
 import sys
@@ -23,7 +22,7 @@ from typing import Any
 import openpyxl  # noqa: F401 - imported here, so that no child needs to
 import pandas  # noqa: F401 - DuckDB imports it at its first parameter
 
-from dagster_project import checks, reading
+from dagster_project import reading
 from dagster_project.contracts import Feed, load_feeds
 from dagster_project.feeds import Door, find_arrivals, load_agencies, load_ledger
 from dagster_project.settings import load_settings
@@ -107,9 +106,5 @@ def orders() -> Iterator[dict[str, Any]]:
 if __name__ == "__main__":
     reading._in_child = read_here  # ty: ignore[invalid-assignment]
     declared = load_feeds(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    # The look-up tables, read once for all the children.
-    checks.load_code_list = functools.cache(checks.load_code_list)  # ty: ignore[invalid-assignment]
-    for declared_feed in declared:
-        checks.load_lists(load_settings().reference, declared_feed)
     for asked in orders():
         print(json.dumps(in_child(asked, declared)), flush=True)

@@ -7,7 +7,6 @@ which deliveries come (test_histories.py).
 
 import collections
 import errno
-import functools
 import gzip
 import hashlib
 import itertools
@@ -27,7 +26,7 @@ import faulty
 import pytest
 from conftest import PROJECT, Installation, need
 
-from dagster_project import checks, reading
+from dagster_project import reading
 from dagster_project.contracts import Feed, load_feeds
 from dagster_project.feeds import (
     Door,
@@ -242,11 +241,9 @@ def test_after_any_fault_the_next_run_makes_the_same_archive_ledger_and_lake(
 
 
 @pytest.fixture(scope="module")
-def declared(manifest: dict[str, Any]) -> Iterator[tuple[Feed, ...]]:
-    """The feeds; their look-up tables are read once for all doors."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checks, "load_code_list", functools.cache(checks.load_code_list))
-        yield load_feeds(manifest)
+def declared(manifest: dict[str, Any]) -> tuple[Feed, ...]:
+    """The feeds."""
+    return load_feeds(manifest)
 
 
 # -- a file that changes while it is read ---------------------------------------

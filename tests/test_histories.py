@@ -5,7 +5,6 @@ another name, late, withdrawn, with runs in between. Does not belong here: which
 delivery ought to count (test_counting_deliveries.py).
 """
 
-import functools
 import hashlib
 import json
 import os
@@ -21,7 +20,7 @@ import faulty
 import pytest
 from conftest import Installation
 
-from dagster_project import checks, reading
+from dagster_project import reading
 from dagster_project.contracts import STANDARD_SOURCE, Feed, load_feeds
 from dagster_project.feeds import (
     Arrivals,
@@ -152,7 +151,6 @@ def homes(
             "_in_child",
             faulty.read_here,
         )
-        patch.setattr(checks, "load_code_list", functools.cache(checks.load_code_list))
         for telling in range(TELLINGS):
             chance = random.Random(f"{SEED} told {telling}")
             folder = tmp_path_factory.mktemp(f"telling{telling}")
