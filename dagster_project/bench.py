@@ -224,9 +224,9 @@ def _write_csv(path: Path, rows: int, *, hits: int, personal: bool = False) -> N
         "'R' || lpad(i::varchar, 8, '0')",
         f"strftime(date '2024-01-01' + {one_of(1, 180)}, '%d/%m/%Y')",
         f"['mail', 'telefoon', 'chat'][1 + {one_of(2, 3)}]",
-        f"'K' || lpad({one_of(3, rows)}::varchar, 8, '0')" if personal else "''",
-        comment if personal else "''",
-        f"case when {one_of(4, 4)} = 0 then 'wachttijd|website' else '' end",
+        f"'K' || lpad({one_of(3, rows)}::varchar, 8, '0')" if personal else "null",
+        comment if personal else "null",
+        f"case when {one_of(4, 4)} = 0 then 'wachttijd|website' end",
         f"{one_of(5, 11)}::varchar",
     ]
     cells += [f"(1 + {one_of(6 + n, 5)})::varchar" for n in range(ANSWERS)]

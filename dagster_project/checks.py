@@ -20,6 +20,8 @@ DUTCH_DATE = "%d/%m/%Y"
 PERIOD = f"^{PERIOD_CODE.pattern}$"
 # One space to a reader: plain, hard, narrow hard.
 SPACES = " \u00a0\u202f"
+# What is trimmed from a cell.
+WHITE_SPACE = ("' '", "chr(160)", "chr(9)", "chr(10)", "chr(13)")
 # Dutch names of months that differ from the English ones that `%b` and `%B` read.
 MONTH_NAMES = {
     "jan(uari)?": "Jan",
@@ -143,7 +145,7 @@ def _trimmed(name: str) -> str:
     # Trimming costs three times as much as seeing that there is nothing to trim.
     return (
         f"case when regexp_full_match({name}, '[!-~]+') then {name} else nullif(trim("
-        f"{name}, ' ' || chr(160) || chr(9) || chr(10) || chr(13)), '') end"
+        f"{name}, {' || '.join(WHITE_SPACE)}), '') end"
     )
 
 
@@ -157,6 +159,10 @@ class Check:
 
     fails: str
     reason: str
+
+
+def _none_fails(checks: list[Check]) -> str:
+    return " and ".join(f"not ({check.fails})" for check in checks) or "true"
 
 
 class Checker:
@@ -194,27 +200,37 @@ class Checker:
 
     def accepted(self, relation: str, constants: dict[str, str]) -> str:
         """Rows without a failing check, typed; `constants` are columns of the lake."""
-        lake = [f"{quote(text)} as {name}" for name, text in constants.items()]
+        # Written in no time, as all enumerations (see `_kept`).
+        lake = [
+            f"{quote(text)}::enum({quote(text)}) as {name}"
+            for name, text in constants.items()
+        ]
         lake += ["row_number", "sheet", "line", "row_first_month", "row_last_month"]
         for column in self.columns:
-            lake.append(identifier(column.name))
+            lake.append(self._kept(column))
             if column.words.printed:
                 lake.append(
                     f"{self._text(column)} as {identifier(column.name + '_printed')}"
                 )
-        keep = " and ".join(f"not ({check.fails})" for check in self._checks())
+        keep = [
+            self._or_usual(column, "true", _none_fails(self._of(column)))
+            for column in self.columns
+        ]
+        keep.append(_none_fails(self._of_rows()))
         # The engine keeps the order of the file, but for a window.
         order = " order by row_number" if self.feed.contract.primary_key else ""
         return (
-            f"select {', '.join(lake)} from ({self._typed(relation)}) where {keep}"
+            f"select {', '.join(lake)} from ({self._typed(relation)}) where"
+            f" {' and '.join(keep)}"
             f"{order}"
         )
 
     def rejected(self, relation: str) -> str:
         """Rows with a failing check: row_number, sheet, line, reasons (Dutch)."""
+        checks = [check for column in self.columns for check in self._of(column)]
+        checks += self._of_rows()
         reasons = ", ".join(
-            f"case when {check.fails} then {check.reason} end"
-            for check in self._checks()
+            f"case when {check.fails} then {check.reason} end" for check in checks
         )
         return (
             "select row_number, sheet, line, reasons from (select row_number, sheet,"
@@ -275,25 +291,118 @@ class Checker:
         return identifier(f"text of {column.name}")
 
     def _typed(self, relation: str) -> str:
-        missing = ", ".join(quote(text) for text in self.feed.contract.missing_values)
-        texts = [
-            f"{_trimmed(identifier(column.name))} as {self._text(column)}"
-            for column in self.columns
-        ]
-        cleaned = [
-            f"case when {self._text(column)} in ({missing}) then null"
-            f" else {self._text(column)} end as {self._text(column)}"
-            for column in self.columns
-        ]
-        values = [
-            f"{self._value(column)} as {identifier(column.name)}"
-            for column in self.columns
-        ]
-        return (
-            f"select *, {self._added()} from (select *, {', '.join(values)} from"
-            f" (select row_number, sheet, line, {', '.join(cleaned)} from (select"
-            f" row_number, sheet, line, {', '.join(texts)} from {relation})))"
+        """The relation with its texts trimmed and a typed value beside each.
+
+        Most cells are empty or written as a list or a program writes them. Those are
+        recognised first, at little cost; only the others are trimmed, folded and
+        checked.
+        """
+        usual, flags, texts, cleaned, values = [], [], [], [], []
+        missing = ", ".join(
+            quote(text) for text in self.feed.contract.missing_values if text
         )
+        for column in self.columns:
+            name, text = identifier(column.name), self._text(column)
+            texts.append(f"{self._or_usual(column, name, _trimmed(name))} as {text}")
+            cleaned.append(
+                f"case when {text} in ({missing}) then null else {text} end as {text}"
+                if missing
+                else text
+            )
+            is_text = column.words.codes or column.data_type == "varchar"
+            usually = text if is_text else self._usual(column)
+            value = self._or_usual(column, usually, self._value(column))
+            values.append(f"{value} as {name}")
+            if recognised := self._recognised(column):
+                usual.append(f"{recognised} as {self._usual(column)}")
+                empty = "" if column.words.required else f" and {name} is not null"
+                flags.append(
+                    f"{self._usual(column)} is null{empty} as {self._unusual(column)}"
+                )
+                kept = [self._usual(column), self._unusual(column)]
+                texts += kept
+                cleaned += kept
+        place = "row_number, sheet, line"
+        return self._with_months(
+            f"(select *, {', '.join(values)} from"
+            f" (select {', '.join([place, *cleaned])} from"
+            f" (select {', '.join([place, *texts])} from"
+            f" (select {', '.join(['*', *flags])} from"
+            f" (select {', '.join(['*', *usual])} from {relation})))))"
+        )
+
+    def _usual(self, column: Column) -> str:
+        return identifier(f"usual {column.name}")
+
+    def _unusual(self, column: Column) -> str:
+        return identifier(f"{column.name} is unusual")
+
+    def _or_usual(self, column: Column, usual: str, other: str) -> str:
+        """`usual` where the cell is written as usual, and `other` where it is not."""
+        if not self._recognised(column):
+            return other
+        return f"case when {self._unusual(column)} then {other} else {usual} end"
+
+    def _recognised(self, column: Column) -> str | None:
+        """SQL of a cell's value where it is written as usual, null where it is not.
+
+        What it gives is what `_value` gives, and no check of the column fails on it.
+        None: there is no way that is cheaper than the checks.
+        """
+        words, kind, cell = column.words, column.data_type, identifier(column.name)
+        if words.personal or words.pattern or words.format == "period":
+            return None
+        unusual = [quote(text) for text in self.feed.contract.missing_values if text]
+        guards = [f"{cell} not in ({', '.join(unusual)})"] if unusual else []
+        if words.codes and not words.separator:
+            value = f"try_cast({cell} as {self._enumeration(column)})"
+        elif words.format is None and self._is_integer(column):
+            value = f"try_cast({cell} as {kind})"
+            guards.append(f"{value}::varchar = {cell}")
+            if words.minimum is not None:
+                guards.append(f"{value} >= {words.minimum}")
+            if words.maximum is not None:
+                guards.append(f"{value} <= {words.maximum}")
+        elif kind == "date" and words.format in (None, DUTCH_DATE, ISO_DATE):
+            form = words.format or DUTCH_DATE
+            value = f"try_cast(try_strptime({cell}, {quote(form)}) as date)"
+        elif words.separator and not words.codes:
+            mark = re.escape(words.separator)
+            part = rf"[^\s{SPACES}{mark}]*"
+            several = rf"[^#\s{SPACES}{mark}]{part}({mark}[^\s{SPACES}{mark}]{part})*"
+            parts = f"string_split({cell}, {quote(words.separator)})"
+            # Sorting costs more than seeing that there is nothing to sort.
+            value = (
+                f"case when len({parts}) = 1 or (len({parts}) = 2 and {parts}[1] <"
+                f" {parts}[2]) then {parts} else list_sort(list_distinct({parts})) end"
+            )
+            guards.append(f"regexp_full_match({cell}, {quote(several)})")
+        elif kind == "varchar" and not (words.codes or words.format):
+            # From the first letter or digit in the order of characters, so not '#'.
+            value = cell
+            guards.append(f"{cell} between '0' and '~'")
+            guards += [f"not ends_with({cell}, {space})" for space in WHITE_SPACE]
+        else:
+            return None
+        return f"case when {' and '.join(guards)} then {value} end" if guards else value
+
+    def _enumeration(self, column: Column) -> str:
+        """The codes of a column's list as a type of the engine."""
+        assert column.words.codes is not None
+        codes = dict.fromkeys(self.code_lists[column.words.codes].terms.values())
+        return f"enum({', '.join(map(quote, codes))})"
+
+    def _kept(self, column: Column) -> str:
+        """A column as the lake holds it.
+
+        Codes are written as an enumeration, in half the time; who reads the file sees
+        texts. Only here, since an enumeration cannot be compared with other texts.
+        """
+        name, words = identifier(column.name), column.words
+        if not words.codes or words.separator or words.other_values == "keep":
+            return name
+        listed = f"{name}::{self._enumeration(column)}"
+        return f"{self._or_usual(column, self._usual(column), listed)} as {name}"
 
     def _value(self, column: Column) -> str:
         text = self._text(column)
@@ -395,7 +504,8 @@ class Checker:
             plain = f"replace({plain}, {quote(decimal)}, '.')"
         return plain
 
-    def _added(self) -> str:
+    def _with_months(self, relation: str) -> str:
+        """Typed rows with the months that each is about and the place of its key."""
         first, last = "null::date", "null::date"
         column = self.feed.period_column
         if column is not None:
@@ -403,28 +513,32 @@ class Checker:
             if column.words.format == "period":
                 first, last = period_months_sql(value)
             else:
-                first = last = f"date_trunc('month', {value})::date"
+                first, last = f"date_trunc('month', {value})::date", "row_first_month"
         elif self.period_months is not None:
             first, last = (f"date {quote(month)}" for month in self.period_months)
-        months = f"{first} as row_first_month, {last} as row_last_month"
+        typed = f"(select *, {first} as row_first_month from {relation})"
+        months = f"{last} as row_last_month"
         if not self.feed.contract.primary_key:
-            return months
+            return f"select *, {months} from {typed}"
         key = ", ".join(map(identifier, self.feed.contract.primary_key))
         return (
-            f"{months}, first_value(line) over (partition by {key}"
-            " order by row_number) as first_line_of_key"
+            f"select *, {months}, first_value(line) over (partition by {key}"
+            f" order by row_number) as first_line_of_key from {typed}"
         )
 
     # -- what can be wrong ----------------------------------------------------
 
-    def _checks(self) -> list[Check]:
-        checks = [check for column in self.columns for check in self._of(column)]
-        checks += self._outside_period() + self._key_again()
-        checks += [
-            Check(fails=f"not coalesce(({rule.sql}), true)", reason=quote(rule.reason))
-            for rule in self.feed.contract.rows
+    def _of_rows(self) -> list[Check]:
+        return [
+            *self._outside_period(),
+            *self._key_again(),
+            *(
+                Check(
+                    fails=f"not coalesce(({rule.sql}), true)", reason=quote(rule.reason)
+                )
+                for rule in self.feed.contract.rows
+            ),
         ]
-        return checks or [Check(fails="false", reason="''")]
 
     def _of(self, column: Column) -> list[Check]:
         text, value = self._text(column), identifier(column.name)

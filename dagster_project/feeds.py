@@ -14,6 +14,7 @@ import copy
 import fnmatch
 import functools
 import hashlib
+import itertools
 import json
 import re
 import shutil
@@ -748,11 +749,7 @@ class _Delivery:
         # twice among all rows.
         others = relation
         if not self.feed.contract.primary_key:
-            accepted = quote(str(self.made_in / "accepted.parquet"))
-            others = (
-                f"(select * from {relation} as texts anti join (select row_number from"
-                f" read_parquet({accepted})) as accepted using (row_number))"
-            )
+            others = self._not_accepted(connection, relation, read)
         rows = [
             (sheet, line, reason)
             for _, sheet, line, reasons in connection.sql(
@@ -791,6 +788,28 @@ class _Delivery:
             target,
         )
         self.made["rejected"] = target
+
+    def _not_accepted(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: str,
+        read: reading.Reading,
+    ) -> str:
+        accepted = f"read_parquet({quote(str(self.made_in / 'accepted.parquet'))})"
+        if relation == read.relation:
+            gaps = connection.sql(
+                "select coalesce(before, 0) + 1, row_number from (select row_number,"
+                " lag(row_number) over () as before from (select row_number from"
+                f" {accepted} union all select {read.row_count + 1}))"
+                " where row_number > coalesce(before, 0) + 1"
+            ).fetchall()
+            numbers = itertools.chain.from_iterable(range(*gap) for gap in gaps)
+            if some := read.some_rows(numbers):
+                return some
+        return (
+            f"(select * from {relation} as texts anti join (select row_number from"
+            f" {accepted}) as accepted using (row_number))"
+        )
 
     def _weigh(self) -> None:
         contract = self.feed.contract
@@ -941,7 +960,8 @@ def _archived(settings: Settings, entry: dict[str, Any]) -> Path:
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
     connection.execute(
-        f"copy ({query}) to {quote(str(target))} (format parquet, compression zstd)"
+        f"copy ({query}) to {quote(str(target))}"
+        " (format parquet, compression zstd, parquet_version v2)"
     )
 
 

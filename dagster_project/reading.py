@@ -153,6 +153,20 @@ class BadRow:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """A text of which each line is one row, from the byte `start` on.
+
+    `relation` has the rows of the file `some`, where each line begins with its number.
+    """
+
+    path: str
+    start: int
+    delimiter: str
+    some: str
+    relation: str
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a file holds, as text.
 
@@ -170,6 +184,27 @@ class Reading:
     notes: tuple[str, ...]
     cells: dict[str, str]
     details: dict[str, Any]
+    lines: Lines | None = None
+
+    def some_rows(self, numbers: Iterable[int]) -> str | None:
+        """The relation with these rows alone, in ascending order of their numbers.
+
+        None: their lines cannot be told apart without reading the relation.
+        """
+        if self.lines is None:
+            return None
+        mark = self.lines.delimiter.encode()
+        passed = 0
+        with (
+            Path(self.lines.path).open("rb") as source,
+            Path(self.lines.some).open("wb") as some,
+        ):
+            source.seek(self.lines.start)
+            for number in numbers:
+                line = next(itertools.islice(source, number - passed - 1, None))
+                some.write(b"%d%s%s" % (number, mark, line))
+                passed = number
+        return self.lines.relation
 
 
 def read(
@@ -223,6 +258,7 @@ def read(
         notes=tuple(told["notes"]),
         cells=told["cells"],
         details=told["details"],
+        lines=Lines(**told["lines"]) if "lines" in told else None,
     )
 
 

@@ -19,7 +19,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,6 +31,7 @@ from dagster_project.reading import (
     MAX_CELL,
     MAX_COLUMNS,
     MAX_RECORD,
+    Lines,
     Request,
     TextTable,
     Titles,
@@ -328,8 +329,11 @@ def read_delimited(stream: BinaryIO, request: Request) -> dict[str, Any]:
             if proved := _prove(source, skipped, header):
                 table.row_count, table.pieces["row"], quoted = proved
                 details |= {"way": "direct", "characters": sum(table.pieces.values())}
-                relation = _direct_relation(source, header, quoted, request)
-                return table.reply(header.titles.extra, details, relation)
+                relation, lines = _read_directly(
+                    source, skipped, header, quoted, request
+                )
+                replied = table.reply(header.titles.extra, details, relation)
+                return replied | {"lines": asdict(lines)}
     table.start(header.titles)
     reader = _CarefulReader(table, header)
     total = reader.read(_windows(stream, encoding))
@@ -406,11 +410,16 @@ def _prove(path: Path, start: int, header: Header) -> tuple[int, int, bool] | No
             bare = ended
             if b'"' in ended:
                 quoted = True
-                bare = quoted_cell.sub(b"", ended)
-                ended = ended.replace(b'""', b"")
+                # Most are cells without content; twice, since neighbours share a mark.
+                for _ in range(2):
+                    bare = bare.replace(mark + b'""' + mark, mark + mark)
+            if _has_blank_line(bare, unit):
+                return None
+            if b'"' in bare:
+                bare = quoted_cell.sub(b"", bare)
             left = bare.translate(None, other)
             count = len(left) // len(unit)
-            if left != unit * count or b"\n" + unit in ended or ended.startswith(unit):
+            if left != unit * count:
                 return None
             rows += count
             consumed += len(text)
@@ -419,6 +428,17 @@ def _prove(path: Path, start: int, header: Header) -> tuple[int, int, bool] | No
     if consumed != size:
         raise AssertionError(f"{size} bytes in the file, {consumed} in its pieces")
     return rows, characters, quoted
+
+
+def _has_blank_line(text: bytes, unit: bytes) -> bool:
+    """Whether a line holds nothing but cells without content, in quotes or not."""
+    marks = unit.rstrip(b"\r\n")
+    if not text.startswith((marks, b'""' + marks)) and not any(
+        b"\n" + start + marks in text for start in (b"", b'""')
+    ):
+        return False
+    text = text.replace(b'""', b"")
+    return text.startswith(unit) or b"\n" + unit in text
 
 
 def _short_lines(text: bytes) -> bool:
@@ -431,12 +451,14 @@ def _short_lines(text: bytes) -> bool:
     return True
 
 
-def _direct_relation(path: Path, header: Header, quoted: bool, request: Request) -> str:
+def _read_directly(
+    path: Path, start: int, header: Header, quoted: bool, request: Request
+) -> tuple[str, Lines]:
     """The file as it came, read by DuckDB with nothing left to guess."""
     # A name of our own: the engine takes some characters of a name for a pattern.
-    link = request.scratch / "delivered.csv"
+    link, some = request.scratch / "delivered.csv", request.scratch / "some.csv"
     link.symlink_to(path)
-    columns = ", ".join(f"'c{n}': 'varchar'" for n in range(header.titles.width))
+    types = {f"c{n}": "varchar" for n in range(header.titles.width)}
     picks = [*header.titles.picks]
     picks += [None] * (len(request.layout.names) - len(picks))
     cells = ", ".join(
@@ -444,14 +466,31 @@ def _direct_relation(path: Path, header: Header, quoted: bool, request: Request)
         for name, pick in zip(request.layout.names, picks, strict=True)
     )
     quote = "'\"'" if quoted else "''"
-    return (
-        "(select row_number, cast(null as varchar) as sheet,"
-        f" row_number + {header.last_line} as line, {cells} from"
-        " (select row_number() over () as row_number, * from"
-        f" read_csv({sql_text(os.fspath(link))}, delim = {sql_text(header.delimiter)},"
-        f" quote = {quote}, escape = {quote}, {CSV_OPTIONS}, skip = {header.last_line},"
-        f" columns = {{{columns}}})))"
+    place = (
+        "row_number, cast(null as varchar) as sheet,"
+        f" row_number + {header.last_line} as line"
     )
+
+    def texts(file: Path, skip: int, types: dict[str, str]) -> str:
+        return (
+            f"read_csv({sql_text(os.fspath(file))},"
+            f" delim = {sql_text(header.delimiter)}, quote = {quote}, escape = {quote},"
+            f" {CSV_OPTIONS}, skip = {skip}, columns = {types})"
+        )
+
+    numbered = texts(some, 0, {"row_number": "bigint"} | types)
+    lines = Lines(
+        path=os.fspath(path),
+        start=start,
+        delimiter=header.delimiter,
+        some=os.fspath(some),
+        relation=f"(select {place}, {cells} from {numbered})",
+    )
+    relation = (
+        f"(select {place}, {cells} from (select row_number() over () as row_number, *"
+        f" from {texts(link, header.last_line, types)}))"
+    )
+    return relation, lines
 
 
 class _CarefulReader:
