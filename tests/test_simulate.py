@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import openpyxl
 import pytest
 from conftest import PROJECT, Installation
@@ -396,58 +395,3 @@ def test_totals_are_the_sums_of_their_rows(rows: Rows) -> None:
             or is_total <> (service_code = 'alle') or not is_simulated)
         """
     )
-
-
-def test_complaints_follow_their_agency_through_several_events() -> None:
-    model = PROJECT / "dbt_project/models/intermediate/int_complaint_perimeters.sql"
-    query = jinja2.Template(model.read_text()).render(ref=lambda name: name)
-    events = [
-        ("renamed", "2020-01-01", "rename", "oud", "midden", None),
-        ("merged", "2021-01-01", "merger", "midden", "nieuw", None),
-        ("moved", "2022-01-01", "transfer", "gever", "nemer", "dienst"),
-        ("split", "2021-06-01", "split", "heel", "helft-a", "a"),
-        ("split", "2021-06-01", "split", "heel", "helft-b", "b"),
-        ("torn", "2021-06-01", "split", "stuk", "deel-1", None),
-        ("torn", "2021-06-01", "split", "stuk", "deel-2", None),
-    ]
-    cases = [
-        ("oud", "x", "2019-05-01", "nieuw"),
-        ("oud", "x", "2023-05-01", "nieuw"),
-        ("gever", "dienst", "2021-12-31", "nemer"),
-        ("gever", "dienst", "2022-01-01", "gever"),
-        ("gever", "x", "2021-12-31", "gever"),
-        ("heel", "a", "2020-01-01", "helft-a"),
-        ("heel", "b", "2020-01-01", "helft-b"),
-        ("heel", "x", "2020-01-01", "heel"),
-        ("stuk", "x", "2020-01-01", "stuk"),
-    ]
-    with duckdb.connect() as connection:
-        connection.execute(
-            "create table agency_events (event_code text, event_date date, event_type"
-            " text, predecessor_code text, successor_code text, service_code text)"
-        )
-        connection.executemany(
-            "insert into agency_events values (?, ?, ?, ?, ?, ?)", events
-        )
-        connection.execute(
-            "create table int_complaints (agency_code text, reporting_agency_code text,"
-            " complaint_id text, complaint_line text, service_code text,"
-            " received_on date, answered_on date, is_extended boolean,"
-            " admissibility_code text, groundedness_code text, resolution_code text,"
-            " source text, is_simulated boolean, delivery_id text, source_place text)"
-        )
-        for number, (agency, service, day, _) in enumerate(cases):
-            connection.execute(
-                "insert into int_complaints (agency_code, service_code, received_on,"
-                " delivery_id, source_place) values (?, ?, ?, 'd', ?)",
-                [agency, service, day, f"rij {number}"],
-            )
-        found = connection.execute(
-            f"select source_place, perimeter, agency_code from ({query})"
-        ).fetchall()
-    expected = [
-        (f"rij {number}", perimeter, code)
-        for number, (agency, *_, today) in enumerate(cases)
-        for perimeter, code in (("as_reported", agency), ("current", today))
-    ]
-    assert sorted(found) == sorted(expected)

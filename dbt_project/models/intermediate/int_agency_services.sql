@@ -1,0 +1,22 @@
+-- One row per agency and service that microdata are about. Facts of another kind are one
+-- more line here.
+{% set facts = [
+    'int_complaints',
+] %}
+
+with delivered as (
+
+    {%- for fact in facts %}
+    select
+        agency_code,
+        service_code
+    from {{ ref(fact) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+select distinct
+    agency_code,
+    service_code
+from delivered
