@@ -237,17 +237,9 @@ def landing_exists(settings: Settings) -> bool:
         LandingZoneError: nobody can tell, since it cannot be reached or read.
     """
     try:
-        settings.landing.fs.invalidate_cache()
-        next(_held(settings.landing), None)
+        next(_held(settings.landing, anew=True), None)
     except FileNotFoundError:
         return False
-    # Each library has errors of its own, down to bare ones of its transport.
-    except Exception as error:
-        reason = " ".join(str(error).split("\n")[0].split()) or "no reason was given"
-        raise LandingZoneError(
-            f"the landing zone {settings.landing} cannot be read:"
-            f" {type(error).__name__}: {reason}"
-        ) from error
     return True
 
 
@@ -264,11 +256,8 @@ def _walk(
     folder: UPath, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], UPath, str]]:
     """Where each thing lies that is no folder, and its kind."""
-    if not above:
-        # A listing that was kept would hide what has come since.
-        folder.fs.invalidate_cache()
     try:
-        held = sorted(_held(folder), key=lambda held: held[0].name)
+        held = sorted(_held(folder, anew=not above), key=lambda held: held[0].name)
     except FileNotFoundError:
         return
     for path, kind in held:
@@ -279,8 +268,31 @@ def _walk(
             yield parts, path, kind
 
 
-def _held(folder: UPath) -> Iterator[tuple[UPath, str]]:
-    """What a folder holds, each with its kind: `file`, `directory` or another."""
+def _held(folder: UPath, *, anew: bool) -> Iterator[tuple[UPath, str]]:
+    """What a folder holds, each with its kind: `file`, `directory` or another.
+
+    `anew`: a listing that was kept would hide what has come since.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        LandingZoneError: it cannot be reached or read.
+    """
+    try:
+        if anew:
+            folder.fs.invalidate_cache()
+        yield from _listed(folder)
+    except FileNotFoundError:
+        raise
+    # Each library has errors of its own, down to bare ones of its transport.
+    except Exception as error:
+        reason = " ".join(str(error).split("\n")[0].split()) or "no reason was given"
+        raise LandingZoneError(
+            f"the landing zone {folder} cannot be read:"
+            f" {type(error).__name__}: {reason}"
+        ) from error
+
+
+def _listed(folder: UPath) -> Iterator[tuple[UPath, str]]:
     if _is_local(folder):
         for path in folder.iterdir():
             if path.is_symlink():
