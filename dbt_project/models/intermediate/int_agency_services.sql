@@ -2,6 +2,7 @@
 -- more line here.
 {% set facts = [
     'int_complaints',
+    'int_response_groups',
 ] %}
 
 with delivered as (
