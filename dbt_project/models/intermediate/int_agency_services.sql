@@ -2,6 +2,8 @@
 -- more line here.
 {% set facts = [
     'int_complaints',
+    'dim_contact_line',
+    'int_survey_invitations',
 ] %}
 
 with delivered as (
