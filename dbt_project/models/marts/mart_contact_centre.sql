@@ -191,7 +191,8 @@ select
         as mean_score_100,
     {{ flags({
         'period_incomplete': 'not coalesce(coverage.is_complete, false)',
-        'threshold_unknown': 'summed.answered_within_threshold_count is null',
+        'threshold_unknown': 'summed.answered_within_threshold_count is null'
+            ~ ' or summed.short_abandoned_count is null',
     }) }} as flags
 from summed
 left join coverage
