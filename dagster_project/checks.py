@@ -197,10 +197,14 @@ class Checker:
         self.columns = tuple(
             column for column in feed.columns if column.words.personal != "drop"
         )
+        # An empty cell is null before it is asked whether it is one of these.
+        self.missing = ", ".join(
+            quote(text) for text in feed.contract.missing_values if text
+        )
 
     def accepted(self, relation: str, constants: dict[str, str]) -> str:
         """Rows without a failing check, typed; `constants` are columns of the lake."""
-        # Written in no time, as all enumerations (see `_kept`).
+        # Enumerations for the same reason as in `_kept`.
         lake = [
             f"{quote(text)}::enum({quote(text)}) as {name}"
             for name, text in constants.items()
@@ -298,15 +302,13 @@ class Checker:
         checked.
         """
         usual, flags, texts, cleaned, values = [], [], [], [], []
-        missing = ", ".join(
-            quote(text) for text in self.feed.contract.missing_values if text
-        )
         for column in self.columns:
             name, text = identifier(column.name), self._text(column)
             texts.append(f"{self._or_usual(column, name, _trimmed(name))} as {text}")
             cleaned.append(
-                f"case when {text} in ({missing}) then null else {text} end as {text}"
-                if missing
+                f"case when {text} in ({self.missing}) then null else {text} end"
+                f" as {text}"
+                if self.missing
                 else text
             )
             is_text = column.words.codes or column.data_type == "varchar"
@@ -352,8 +354,7 @@ class Checker:
         words, kind, cell = column.words, column.data_type, identifier(column.name)
         if words.personal or words.pattern or words.format == "period":
             return None
-        unusual = [quote(text) for text in self.feed.contract.missing_values if text]
-        guards = [f"{cell} not in ({', '.join(unusual)})"] if unusual else []
+        guards = [f"{cell} not in ({self.missing})"] if self.missing else []
         if words.codes and not words.separator:
             value = f"try_cast({cell} as {self._enumeration(column)})"
         elif words.format is None and self._is_integer(column):

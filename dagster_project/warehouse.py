@@ -4,6 +4,7 @@ Belongs here: running dbt, knowing whether there is anything to do, switching to
 new build. Does not belong here: anything about the shape of the data (dbt_project/).
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -49,10 +50,13 @@ def load_manifest(settings: Settings) -> dict[str, Any]:
     manifest = target / "manifest.json"
     # dbt keeps the place of the project in what it parsed: a copy parses anew.
     current = f"{project_hash(settings)} {settings.dbt_project}"
-    if not (manifest.is_file() and stamp.is_file() and stamp.read_text() == current):
-        (target / "partial_parse.msgpack").unlink(missing_ok=True)
-        _parse(settings)
-        write_file(stamp, current.encode())
+    if stamp.is_file() and stamp.read_text() == current:
+        # Half of it, where a run was killed while dbt wrote it again.
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return json.loads(manifest.read_text(encoding="utf-8"))
+    (target / "partial_parse.msgpack").unlink(missing_ok=True)
+    _parse(settings)
+    write_file(stamp, current.encode())
     return json.loads(manifest.read_text(encoding="utf-8"))
 
 

@@ -41,6 +41,9 @@ from dagster_project.personal_data import (
 )
 
 KEY = bytes(range(32))
+# Not forked from here: other tests leave threads, and a fork may inherit their locks.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__])
 RING = load_keyring(Path("unused"), environment={KEY_VARIABLE: KEY.hex()})
 
 # ------------------------------------------------------------------------- keys
@@ -74,12 +77,11 @@ def _make_key(path: str, gate: Barrier, answers: "Queue[str]") -> None:
 
 
 def test_processes_at_once_get_one_key(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
     for attempt in range(10):
         path = tmp_path / str(attempt) / "keys"
-        gate, answers = context.Barrier(4), context.Queue()
+        gate, answers = PROCESSES.Barrier(4), PROCESSES.Queue()
         workers = [
-            context.Process(target=_make_key, args=(str(path), gate, answers))
+            PROCESSES.Process(target=_make_key, args=(str(path), gate, answers))
             for _ in range(4)
         ]
         for worker in workers:
@@ -99,9 +101,11 @@ def test_rotation_keeps_old_keys_and_uses_the_newest(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     before = load_keyring(path, environment={})
     old = pseudonymise("85.07.30-033.28", before, "vutg")
-    context = multiprocessing.get_context("fork")
-    with context.Pool(4) as pool:
+    with PROCESSES.Pool(4) as pool:
         made = pool.map(_add_key, [str(path)] * 6)
+        # Ended, not killed: a worker that is killed can take a lock with it.
+        pool.close()
+        pool.join()
     assert sorted(made) == [2, 3, 4, 5, 6, 7]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     after = load_keyring(path, environment={})

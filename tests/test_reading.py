@@ -52,6 +52,8 @@ def rows_of(read: Reading) -> list[tuple[Any, ...]]:
     rows = duckdb.sql(f"select * from {read.relation} order by row_number").fetchall()
     assert len(rows) == read.row_count
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
+    if some := read.some_rows(range(2, len(rows) + 1, 3)):
+        assert duckdb.sql(f"from {some}").fetchall() == rows[1::3]
     return rows
 
 
@@ -101,6 +103,8 @@ class Here:
             return None
         reply = json.loads(json.dumps(reply))
         reply["bad_rows"] = [reading.BadRow(*row) for row in reply["bad_rows"]]
+        if "lines" in reply:
+            reply["lines"] = reading.Lines(**reply["lines"])
         read = Reading(**reply)
         places = [(row[1], row[2]) for row in rows_of(read)]
         places += [(bad.sheet, bad.line) for bad in read.bad_rows]

@@ -19,6 +19,7 @@ import pytest
 from conftest import Installation, Run
 
 from dagster_project.publish import current_publication
+from dagster_project.warehouse import load_manifest
 
 
 def ledger(installation: Installation) -> dict[str, dict[str, Any]]:
@@ -326,3 +327,19 @@ def test_a_query_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "klantbeeld run" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_what_a_killed_run_left_half_written_is_made_anew(
+    project_copy: Path, tmp_path: Path
+) -> None:
+    """dbt's manifest is cut short at places where a kill could stop it."""
+    installation = Installation(tmp_path / "home", tmp_path / "landing", project_copy)
+    whole = load_manifest(installation.settings)
+    manifest = project_copy / "dbt_project" / "target" / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    for left in ("", text[: len(text) // 2]):
+        manifest.write_text(left, encoding="utf-8")
+        assert (
+            load_manifest(installation.settings)["nodes"].keys()
+            == whole["nodes"].keys()
+        )

@@ -37,31 +37,16 @@ COLUMNS: dict[str, tuple[str, dict[str, Any]]] = {
     "share": ("decimal(9,2)", {"format": "percent"}),
     "yes": ("boolean", {}),
 }
-WRITTEN = [
-    *("", " ", "0", "7", "07", "+7", "-7", "7 ", "\u00a07", "7.5", "7,5", "1e1", "11"),
-    *(
-        "300",
-        "99999999999",
-        "1.000",
-        "31/12/2024",
-        "1/2/2024",
-        "2024-02-29",
-        "01/02/24",
-    ),
-    *(
-        "2024-02-29T10:00",
-        " 31/12/2024",
-        "31/12/20241",
-        "r",
-        "R",
-        "rood",
-        " Rood ",
-        "b",
-    ),
-    *("donker  blauw", "x-1", "X-1", "groen", "ja", "Nee", "a|b", "b|a", "a|a", "a||b"),
-    *(" a | b", "b|a|c", "|", "#N/A", "#a", "a#", "#DIV/0!", "n.v.t.", "N.V.T.", "63%"),
-    *("é", "ék ", "~", "~a", "(a)", "a\tb", "\ta", "a\u00a0", "a\u202f", "'", '"a"'),
-]
+# An underscore stands for a space.
+PLAINLY = """
+    0 7 07 +7 -7 7_ 7.5 7,5 1e1 11 300 99999999999 1.000
+    31/12/2024 1/2/2024 2024-02-29 01/02/24 2024-02-29T10:00 _31/12/2024 31/12/20241
+    r R rood _Rood_ b donker__blauw x-1 X-1 groen ja Nee
+    a|b b|a a|a a||b _a_|_b b|a|c | #N/A #a a# #DIV/0! n.v.t. N.V.T. 63%
+    é ék_ ~ ~a (a) ' "a"
+"""
+WRITTEN = [text.replace("_", " ") for text in PLAINLY.split()]
+WRITTEN += ["", " ", "\u00a07", "a\tb", "\ta", "a\u00a0", "a\u202f"]
 CELLS = st.one_of(
     st.sampled_from(WRITTEN), st.text("01/2-|#rba é.,\u00a0\t", max_size=6)
 )
