@@ -103,6 +103,8 @@ def register(seed: int, count: int, first: date, last: date) -> list[dict[str, s
     ]
 
 
+# The door takes no file without rows: May comes with its quarter.
+SECOND_QUARTER = ("2023-04", "2023-05", "2023-06")
 WHOLE = register(1, 150, date(2023, 1, 1), date(2023, 12, 31))
 OLD_A = register(2, 40, date(2023, 1, 1), date(2023, 6, 30))
 OLD_B = register(3, 30, date(2023, 1, 1), date(2023, 6, 30))
@@ -141,7 +143,7 @@ def made(project_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Instal
     def append(name: str, *lines: list[str]) -> None:
         path = reference / f"{name}.csv"
         with path.open("a", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(lines)
+            csv.writer(stream, lineterminator="\n").writerows(lines)
 
     append("agencies", *([code, code, *[""] * 7] for code in AGENCIES))
     append(
@@ -161,9 +163,12 @@ def made(project_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Instal
     place.land("heel/complaint/register_2023.csv", text(WHOLE))
     for month in (f"2023-{number:02d}" for number in range(1, 13)):
         rows = [each for each in WHOLE if month_of(each) == month]
-        place.land(f"stukken/complaint/register_{month}.csv", text(rows))
+        if month not in SECOND_QUARTER:
+            place.land(f"stukken/complaint/register_{month}.csv", text(rows))
         if month not in ("2023-05", "2023-09"):
             place.land(f"gat/complaint/register_{month}.csv", text(rows))
+    rows = [each for each in WHOLE if month_of(each) in SECOND_QUARTER]
+    place.land("stukken/complaint/register_2023-Q2.csv", text(rows))
     days = [
         row(number, date(2023, 3, 1), **cells) for number, cells in enumerate(EDGES)
     ]
