@@ -295,7 +295,7 @@ def test_each_day_is_on_its_side_of_the_limit(made: Installation) -> None:
         "late_acknowledgement_count": 1,
         "refused_count": 2,
         "late_refusal_count": 1,
-        "answered_count": 10,
+        "handled_count": 10,
         # 46, 91 where extended, 90 where not.
         "late_answer_count": 3,
         # 20, 21, 45 and the two refusals; the answer of before the receipt has no term.

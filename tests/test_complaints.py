@@ -5,13 +5,15 @@ time are in test_complaint_trends.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from statistics import mean, median
 from typing import Any
 
+import duckdb
 import pytest
 from complaint_registers import MERGED, Complaint, sample_complaints
+from conftest import Installation
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
@@ -55,7 +57,7 @@ def form(complaints: list[Complaint]) -> dict[str, int | float | None]:
         "late_acknowledgement_count": sum(n > 10 for n in acknowledged),
         "refused_count": len(refused),
         "late_refusal_count": sum(n > 10 for n in refused),
-        "answered_count": len(handled),
+        "handled_count": len(handled),
         "late_answer_count": sum(
             n > (90 if c.extended else 45) for c, n in answers if n is not None
         ),
@@ -78,6 +80,14 @@ def periods(day: date) -> list[str]:
         f"{day:%Y}-Q{(day.month + 2) // 3}",
         f"{day:%Y-%m}",
     ]
+
+
+@pytest.fixture(scope="module")
+def facts(house: Installation) -> Iterator[Rows]:
+    """Ask the warehouse itself: rows per complaint are not published."""
+    with duckdb.connect(house.settings.warehouse, read_only=True) as warehouse:
+        warehouse.sql("use marts")
+        yield lambda sql: warehouse.sql(sql).fetchall()
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +149,9 @@ def test_the_registers_hold_cases_of_every_kind(
 
 
 def test_there_is_one_fact_per_complaint(
-    rows: Rows, complaints: list[Complaint]
+    facts: Rows, complaints: list[Complaint]
 ) -> None:
-    found = rows(
+    found = facts(
         "select agency_code, reporting_agency_code, complaint_line, service_code,"
         " received_on, acknowledged_on, answered_on, is_extended, admissibility_code,"
         " groundedness_code, resolution_code, is_simulated from fct_complaint"
@@ -157,7 +167,7 @@ def test_there_is_one_fact_per_complaint(
 
 
 def test_complaints_of_the_ombuds_service_stand_under_whom_they_are_about(
-    rows: Rows, complaints: list[Complaint]
+    facts: Rows, complaints: list[Complaint]
 ) -> None:
     expected = Counter(
         c.agency for c in complaints if c.reporting == "vlaamse-ombudsdienst"
@@ -165,7 +175,7 @@ def test_complaints_of_the_ombuds_service_stand_under_whom_they_are_about(
     assert len(expected) > 2
     assert "vlaamse-ombudsdienst" not in expected
     assert dict(
-        rows(
+        facts(
             "select agency_code, count(*) from fct_complaint"
             " where reporting_agency_code = 'vlaamse-ombudsdienst' group by all"
         )
@@ -173,9 +183,9 @@ def test_complaints_of_the_ombuds_service_stand_under_whom_they_are_about(
 
 
 def test_every_code_of_every_complaint_is_in_the_bridge(
-    rows: Rows, complaints: list[Complaint]
+    facts: Rows, complaints: list[Complaint]
 ) -> None:
-    found = rows(
+    found = facts(
         "select agency_code, received_on, code_list, code from bridge_complaint_code"
         " inner join fct_complaint using (delivery_ordinal, row_number)"
     )
@@ -184,10 +194,10 @@ def test_every_code_of_every_complaint_is_in_the_bridge(
     )
 
 
-def test_the_codes_of_a_list_may_exceed_its_complaints(rows: Rows) -> None:
+def test_the_codes_of_a_list_may_exceed_its_complaints(facts: Rows) -> None:
     sums = {
         code_list: (codes, carrying)
-        for code_list, codes, carrying in rows(
+        for code_list, codes, carrying in facts(
             "select code_list, count(*), count(distinct (delivery_ordinal, row_number))"
             " from bridge_complaint_code group by all"
         )
@@ -203,8 +213,8 @@ def test_the_codes_of_a_list_may_exceed_its_complaints(rows: Rows) -> None:
         assert (codes > carrying) == (code_list != "categorie")
 
 
-def test_norms_are_codes_and_never_numbers(rows: Rows) -> None:
-    assert not rows(
+def test_norms_are_codes_and_never_numbers(facts: Rows) -> None:
+    assert not facts(
         "select code from bridge_complaint_code where code_list = 'ombudsnorm'"
         " and not regexp_matches(code, '^ON[0-9]{2}$')"
     )
@@ -251,4 +261,36 @@ def test_the_simulated_registers_break_no_rule_of_arithmetic(rows: Rows) -> None
     assert not rows(
         "select * from mart_quality_finding where rule in ('K1', 'K2', 'K3', 'K4',"
         " 'K5', 'K6', 'K7') and source like '%(gesimuleerd)'"
+    )
+
+
+def test_a_rate_is_per_100_000_contacts_of_the_same_kind_and_is_else_empty(
+    rows: Rows,
+) -> None:
+    contacts = {
+        tuple(key): count
+        for *key, count in rows(
+            "select perimeter, agency_code, service_code, period_code, is_simulated,"
+            " sum(offered_count) from mart_contact_centre where contact_line = 'alle'"
+            " and topic_code = 'alle' group by all"
+            " having not bool_or(flags like '%period_incomplete%')"
+        )
+    }
+    known = 0
+    for *key, received, contact_count, rate in rows(
+        "select perimeter, agency_code, service_code, period_code, is_simulated,"
+        " received_count, contact_count, complaints_per_100000_contacts"
+        " from mart_complaints where basis = 'computed'"
+    ):
+        assert contact_count == contacts.get(tuple(key))
+        if contact_count:
+            known += 1
+            assert rate == pytest.approx(received / contact_count * 100_000, rel=1e-12)
+        else:
+            assert rate is None
+    assert known > 10
+    assert rows(
+        "select * from mart_complaint_trend where contact_count is not null"
+        " and complaints_per_100000_contacts"
+        " = 100000 * complaint_count / contact_count"
     )

@@ -7,7 +7,7 @@
         'pending_count', 'resolved_count', 'partly_resolved_count',
         'unresolved_count', 'within_45_days_count', 'over_45_days_count',
         'acknowledged_count', 'late_acknowledgement_count', 'refused_count',
-        'late_refusal_count', 'answered_count', 'late_answer_count',
+        'late_refusal_count', 'handled_count', 'late_answer_count',
         'answered_0_20_days_count', 'answered_21_45_days_count',
         'answered_46_90_days_count', 'answered_over_90_days_count',
     ]) }}

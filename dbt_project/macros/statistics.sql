@@ -139,3 +139,27 @@
             )
     end
 {%- endmacro %}
+
+{#
+    A bound of the interval (95 %) of a Net Promoter Score, -100 to 100: adjusted Wald,
+    with three answers added of which 3/4 promoter and 3/4 detractor. Sign -1 gives the
+    lower one, 1 the upper one; null where there is no answer. Source: Rocks (2016).
+#}
+{% macro nps_bound(promoters, detractors, count, sign) -%}
+    {%- set balance = '((' ~ promoters ~ ' - ' ~ detractors ~ ') / (' ~ count ~ ' + 3.0))' -%}
+    {%- set outspoken = '((' ~ promoters ~ ' + ' ~ detractors ~ ' + 1.5) / (' ~ count ~ ' + 3.0))' -%}
+    case
+        when {{ count }} > 0
+            then {{ 'least(100.0, ' if sign > 0 else 'greatest(-100.0, ' }}
+                100 * (
+                    cast({{ balance }} as double)
+                    {{ '+' if sign > 0 else '-' }} {{ normal_quantile_95() }} * sqrt(
+                        (
+                            cast({{ outspoken }} as double)
+                            - cast({{ balance }} as double) * cast({{ balance }} as double)
+                        ) / ({{ count }} + 3)
+                    )
+                )
+            )
+    end
+{%- endmacro %}

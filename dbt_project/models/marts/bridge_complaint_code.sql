@@ -14,11 +14,12 @@ codes as (
 
     {%- for code_list, (column, _) in complaint_code_lists().items() %}
     select
-        delivery_id,
-        row_number,
+        complaints.delivery_id,
+        complaints.row_number,
         '{{ code_list }}' as code_list,
-        {{ unnested(column) }} as code
+        items.code
     from complaints
+    {{ unnested('complaints.' ~ column, 'items', 'code') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

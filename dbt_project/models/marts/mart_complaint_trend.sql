@@ -21,7 +21,7 @@ periods as (
 
 contacts as (
 
-    select * from {{ ref('int_complaint_contacts') }}
+    select * from {{ ref('int_contact_counts') }}
 
 ),
 

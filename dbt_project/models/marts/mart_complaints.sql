@@ -21,7 +21,7 @@
     'late_acknowledgement_count': "acknowledgement_day_count > 10",
     'refused_count': "admissibility_code = 'nee' and day_count is not null",
     'late_refusal_count': "admissibility_code = 'nee' and day_count > 10",
-    'answered_count': "is_received and answer_days is not null",
+    'handled_count': "is_received and answer_days is not null",
     'late_answer_count': "day_count > case when is_extended then 90 else 45 end",
     'answered_0_20_days_count': "day_count <= 20",
     'answered_21_45_days_count': "day_count between 21 and 45",
@@ -195,7 +195,7 @@ figures_of_both as (
 
 contacts as (
 
-    select * from {{ ref('int_complaint_contacts') }}
+    select * from {{ ref('int_contact_counts') }}
 
 )
 

@@ -31,6 +31,6 @@ select
     version,
     is_simulated,
     delivery_id,
-    row_number,
+    delivered_row_number as row_number,
     source_place
 from delivered_complaints

@@ -1,12 +1,3 @@
-{# The items of a list, one row each: what it stands for in the select list. #}
-{% macro unnested(list) -%}
-    {%- if target is defined and target.type == "spark" -%}
-        explode({{ list }})
-    {%- else -%}
-        unnest({{ list }})
-    {%- endif -%}
-{%- endmacro %}
-
 {# A list of the one item there is; null without it. #}
 {% macro list_of(item) -%}
     {%- if target is defined and target.type == "spark" -%}
