@@ -16,3 +16,11 @@
         {%- endfor -%}
     )
 {%- endmacro %}
+
+{# A source that says where its figures are invented. #}
+{% macro simulated_source(source, is_simulated) -%}
+    case
+        when {{ is_simulated }} then concat({{ source }}, ' (gesimuleerd)')
+        else {{ source }}
+    end
+{%- endmacro %}

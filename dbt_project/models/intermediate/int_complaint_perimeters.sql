@@ -1,7 +1,7 @@
 -- One row per complaint and perimeter in which it stands, by the day it was received.
 with complaints as (
 
-    select * from {{ ref('int_complaints') }}
+    select * from {{ ref('fct_complaint') }}
 
 )
 
@@ -9,18 +9,19 @@ select
     perimeters.perimeter,
     perimeters.event_code,
     perimeters.agency_code,
-    complaints.complaint_id,
-    complaints.complaint_line,
     perimeters.service_code,
+    complaints.delivery_ordinal,
+    complaints.row_number,
+    complaints.complaint_line,
     complaints.received_on,
-    complaints.answered_on,
+    complaints.acknowledgement_days,
+    complaints.answer_days,
     complaints.is_extended,
+    complaints.is_received,
     complaints.admissibility_code,
     complaints.groundedness_code,
     complaints.resolution_code,
     complaints.source,
-    complaints.is_simulated,
-    complaints.delivery_id,
-    complaints.source_place
+    complaints.is_simulated
 from complaints
 {{ in_perimeters('complaints', 'received_on') }}

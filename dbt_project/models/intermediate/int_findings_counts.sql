@@ -1,4 +1,5 @@
--- Rules D4, D5, D6 and K1, K2, K3, K5, K10 on published counts.
+-- Rules D4, D5 and D6 and K10 on published counts; K1, K2, K3 and K5 on those and on the
+-- yearly totals of registers (their months and services say the same).
 with counts as (
 
     select * from {{ ref('fct_published_count') }}
@@ -112,11 +113,18 @@ complaints as (
         + coalesce(partly_resolved_count, 0)
         + unresolved_count as resolution_sum,
         within_45_days_count + over_45_days_count as term_sum,
+        -- A register may hold complaints that have no answer yet.
+        coalesce(handled_count, received_count) as term_count,
+        {{ simulated_source('source', 'is_simulated') }} as finding_source,
         concat_ws(
-            ' | ', agency_code, service_code, complaint_line, period_code
+            ' | ', agency_code, service_code, complaint_line, period_code,
+            case when basis = 'computed' then 'berekend' end,
+            case when is_simulated then 'gesimuleerd' end
         ) as row_key
     from {{ ref('mart_complaints') }}
-    where perimeter = 'as_reported'
+    where
+        perimeter = 'as_reported'
+        and (basis = 'published' or (is_total and period_grain = 'year'))
 
 ),
 
@@ -152,15 +160,16 @@ reason_sums as (
             and complaints.service_code = reasons.service_code
             and complaints.period_code = reasons.period_code
             and complaints.complaint_line = reasons.complaint_line
+    where complaints.basis = 'published'
 
 )
 
 {% set sums = {
-    'K1': ('complaints', 'received_count', 'judged_sum', '<>'),
-    'K2': ('complaints', 'admissible_count', 'groundedness_sum', '<>'),
-    'K3': ('complaints', 'grounded_sum', 'resolution_sum', '<>'),
-    'K5': ('complaints', 'received_count', 'term_sum', '<>'),
-    'K10': ('reason_sums', 'reason_sum', 'inadmissible_count', '>'),
+    'K1': ('complaints', 'received_count', 'judged_sum', '<>', ''),
+    'K2': ('complaints', 'admissible_count', 'groundedness_sum', '<>', ''),
+    'K3': ('complaints', 'grounded_sum', 'resolution_sum', '<>', ''),
+    'K5': ('complaints', 'term_count', 'term_sum', '<>', ''),
+    'K10': ('reason_sums', 'reason_sum', 'inadmissible_count', '>', 'reden_onontvankelijk'),
 } %}
 
 select
@@ -246,8 +255,8 @@ select
     'alle' as aspect_code,
     cast(cast({{ parts[1] }} as bigint) as string) as figure,
     cast(cast({{ parts[2] }} as bigint) as string) as expected,
-    '' as quote,
-    source
+    '{{ parts[4] }}' as quote,
+    finding_source as source
 from {{ parts[0] }}
 where {{ parts[1] }} {{ parts[3] }} {{ parts[2] }}
 {%- endfor %}

@@ -15,8 +15,18 @@
     'resolved_count': "resolution_code = 'OPGELOST'",
     'partly_resolved_count': "resolution_code = 'DEELS_OPGELOST'",
     'unresolved_count': "resolution_code = 'ONOPGELOST'",
-    'within_45_days_count': "day_count <= allowed_days",
-    'over_45_days_count': "day_count > allowed_days",
+    'within_45_days_count': "day_count <= 45",
+    'over_45_days_count': "day_count > 45",
+    'acknowledged_count': "acknowledgement_day_count is not null",
+    'late_acknowledgement_count': "acknowledgement_day_count > 10",
+    'refused_count': "admissibility_code = 'nee' and day_count is not null",
+    'late_refusal_count': "admissibility_code = 'nee' and day_count > 10",
+    'handled_count': "is_received and answer_days is not null",
+    'late_answer_count': "day_count > case when is_extended then 90 else 45 end",
+    'answered_0_20_days_count': "day_count <= 20",
+    'answered_21_45_days_count': "day_count between 21 and 45",
+    'answered_46_90_days_count': "day_count between 46 and 90",
+    'answered_over_90_days_count': "day_count > 90",
 } %}
 
 with figures as (
@@ -34,9 +44,8 @@ with figures as (
         and counts.channel_code = 'alle'
         and measures.kind = 'complaint'
         and (
-            measures.quantity = 'mean_days'
-            {%- for count in complaint_counts() %}
-            or measures.quantity = '{{ count }}'
+            {%- for quantity in complaint_counts() + complaint_days() %}
+            {{ 'or ' if not loop.first }}measures.quantity = '{{ quantity }}'
             {%- endfor %}
         )
 
@@ -68,9 +77,10 @@ published as (
         cast(max(case when figures.quantity = '{{ count }}' then figures.value end) as bigint)
             as {{ count }},
         {%- endfor %}
-        max(case when figures.quantity = 'mean_days' then figures.value end) as mean_days,
-        cast(null as bigint) as contact_count,
-        cast(null as double) as complaints_per_100000_contacts,
+        {%- for days in complaint_days() %}
+        max(case when figures.quantity = '{{ days }}' then figures.value end)
+            as {{ days }},
+        {%- endfor %}
         {{ flags({
             'perimeter_unknown': "bool_or(figures.flags like '%perimeter_unknown%')",
         }) }} as flags,
@@ -96,13 +106,11 @@ registered as (
 
     select
         *,
-        admissibility_code <> 'geen_klacht' as is_received,
-        -- Calendar days; doubled where the agency told so. What is no complaint has no term.
-        case
-            when admissibility_code <> 'geen_klacht'
-                then {{ days_between('received_on', 'answered_on') }}
-        end as day_count,
-        case when is_extended then 90 else 45 end as allowed_days
+        -- Calendar days. What is no complaint has no term, and neither has an answer
+        -- of before the receipt.
+        case when is_received and answer_days >= 0 then answer_days end as day_count,
+        case when is_received and acknowledgement_days >= 0 then acknowledgement_days end
+            as acknowledgement_day_count
     from {{ ref('int_complaint_perimeters') }}
 
 ),
@@ -149,8 +157,12 @@ computed as (
         {%- endfor %}
         cast(sum(with_totals.day_count) as double)
         / nullif(count(with_totals.day_count), 0) as mean_days,
-        cast(null as bigint) as contact_count,
-        cast(null as double) as complaints_per_100000_contacts,
+        cast(median(with_totals.day_count) as double) as median_days,
+        cast(sum(with_totals.acknowledgement_day_count) as double)
+        / nullif(count(with_totals.acknowledgement_day_count), 0)
+            as mean_acknowledgement_days,
+        cast(median(with_totals.acknowledgement_day_count) as double)
+            as median_acknowledgement_days,
         '' as flags,
         {{ text_list(
             'distinct with_totals.source', "'; '", 'with_totals.source'
@@ -171,8 +183,50 @@ computed as (
         periods.period_start,
         periods.period_end
 
+),
+
+figures_of_both as (
+
+    select * from published
+    union all
+    select * from computed
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_contact_counts') }}
+
 )
 
-select * from published
-union all
-select * from computed
+select
+    figures.perimeter,
+    figures.event_code,
+    figures.basis,
+    figures.is_simulated,
+    figures.agency_code,
+    figures.service_code,
+    figures.complaint_line,
+    figures.period_grain,
+    figures.period_code,
+    figures.period_start,
+    figures.period_end,
+    figures.is_total,
+    {%- for quantity in complaint_counts() + complaint_days() %}
+    figures.{{ quantity }},
+    {%- endfor %}
+    contacts.contact_count,
+    {{ per_100000('figures.received_count', 'contacts.contact_count') }}
+        as complaints_per_100000_contacts,
+    figures.flags,
+    figures.source
+from figures_of_both as figures
+left join contacts
+    on
+        figures.basis = 'computed'
+        and figures.perimeter = contacts.perimeter
+        and figures.event_code = contacts.event_code
+        and figures.is_simulated = contacts.is_simulated
+        and figures.agency_code = contacts.agency_code
+        and figures.service_code = contacts.service_code
+        and figures.period_code = contacts.period_code

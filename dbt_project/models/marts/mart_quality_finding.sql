@@ -1,6 +1,7 @@
 {% set sources = [
     'int_findings_published_results',
     'int_findings_evolution',
+    'int_findings_complaints',
     'int_findings_counts',
     'int_findings_deliveries',
 ] %}

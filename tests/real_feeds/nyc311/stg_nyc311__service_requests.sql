@@ -21,9 +21,11 @@ select
     cast(null as string[]) as ombuds_norms,
     cast(null as string[]) as carriers,
     cast(null as string[]) as routes,
+    cast(null as string[]) as categories,
     'NYC 311' as source,
     version,
     is_simulated,
     delivery_id,
+    delivered_row_number as row_number,
     source_place
 from delivered_requests

@@ -31,9 +31,11 @@ select
     ombuds_norms,
     carriers,
     routes,
+    cast(null as string[]) as categories,
     'Klachtenregister van Agentschap Zorg en Gezondheid' as source,
     version,
     is_simulated,
     delivery_id,
+    delivered_row_number as row_number,
     source_place
 from delivered_complaints

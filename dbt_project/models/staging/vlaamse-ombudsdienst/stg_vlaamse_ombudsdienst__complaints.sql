@@ -25,9 +25,11 @@ select
     ombuds_norms,
     cast(null as string[]) as carriers,
     cast(null as string[]) as routes,
+    cast(null as string[]) as categories,
     'Tweedelijnsklachten bij de Vlaamse Ombudsdienst' as source,
     version,
     is_simulated,
     delivery_id,
+    delivered_row_number as row_number,
     source_place
 from delivered_complaints

@@ -26,9 +26,11 @@ select
     ombuds_norms,
     carriers,
     routes,
+    {{ list_of('category') }} as categories,
     'Klachtenregister van VUTG' as source,
     version,
     is_simulated,
     delivery_id,
+    delivered_row_number as row_number,
     source_place
 from delivered_complaints
