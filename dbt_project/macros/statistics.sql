@@ -117,25 +117,3 @@
 {% macro normal_quantile_95() -%}
     cast(1.959963984540054 as double)
 {%- endmacro %}
-
-{#
-    A bound of the Wilson score interval (95 %) of a share over `count` answers: sign -1
-    gives the lower one, 1 the upper one; null where the base is unknown or zero.
-    Source: Wilson (1927).
-#}
-{% macro wilson_bound(share, count, sign) -%}
-    {%- set z = normal_quantile_95() -%}
-    {#- Rounding must not carry a bound past 0 or 1. -#}
-    case
-        when {{ share }} is not null and {{ count }} > 0
-            then {{ 'least(1.0, ' if sign > 0 else 'greatest(0.0, ' }}
-                (
-                    {{ share }} + {{ z }} * {{ z }} / (2 * {{ count }})
-                    {{ '+' if sign > 0 else '-' }} {{ z }} * sqrt(
-                        {{ share }} * (1 - {{ share }}) / {{ count }}
-                        + {{ z }} * {{ z }} / (4.0 * {{ count }} * {{ count }})
-                    )
-                ) / (1 + {{ z }} * {{ z }} / {{ count }})
-            )
-    end
-{%- endmacro %}
