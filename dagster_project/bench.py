@@ -35,6 +35,8 @@ TITLES = ["respons_id", "datum", "kanaal", "klant_id", "opmerking"]
 TITLES += ["verbeterpunten", "aanbeveling", "snelheid", "professionaliteit"]
 TITLES += ["duidelijkheid", "aandacht", "algemeen", "digitaal"]
 ANSWERS = 6
+# Texts with personal data in a hundred.
+HIT_SHARES = (1, 5)
 CLEAN = "de wachttijd was veel te lang maar de uitleg was duidelijk en vriendelijk"
 ITEM = "bel mij gerust terug op 0470 12 34 "
 
@@ -80,7 +82,7 @@ def bench_door(feeds: tuple[Feed, ...], rows: int, rounds: int) -> Table:
 
 
 def _comparisons(some: int) -> list[Comparison]:
-    clean, hits = ("door", "plain", "clean.csv"), ("door", "plain", "hits.csv")
+    clean = ("door", "as_they_are", "clean.csv")
     return [
         Comparison(
             "CSV, over DuckDB's own typed CSV → Parquet (zstd)",
@@ -102,12 +104,15 @@ def _comparisons(some: int) -> list[Comparison]:
             2,
             some,
         ),
-        Comparison(
-            "scrub, 5 % with an item, CPU s per million",
-            ("door", "comment", "hits.csv"),
-            hits,
-            2,
-            some,
+        *(
+            Comparison(
+                f"scrub, {share} % with an item, CPU s per million",
+                ("door", "comment", f"hits_{share}.csv"),
+                ("door", "as_they_are", f"hits_{share}.csv"),
+                2,
+                some,
+            )
+            for share in HIT_SHARES
         ),
         Comparison(
             "workbook of ten columns, over bare calamine",
@@ -180,31 +185,41 @@ def _table(
 
 
 def _write_feeds(folder: Path, standard: Feed) -> None:
-    for name, personal in (
-        ("plain", ()),
-        ("client", ("client_id",)),
-        ("comment", ("comment_text",)),
+    texts = ("client_id", "comment_text")
+    for name, kept, personal in (
+        ("plain", (), ()),
+        ("as_they_are", texts, ()),
+        ("client", texts, ("client_id",)),
+        ("comment", texts, ("comment_text",)),
     ):
-        _write_feed(folder / f"{name}.json", standard, personal)
+        _write_feed(folder / f"{name}.json", standard, kept, personal)
 
 
 def _make(folder: Path, _home: Path, rows: str, some: str) -> None:
     _write_csv(folder / "wide.csv", int(rows), hits=0)
     _write_csv(folder / "clean.csv", int(some), hits=0, personal=True)
-    _write_csv(folder / "hits.csv", int(some), hits=5, personal=True)
+    for share in HIT_SHARES:
+        path = folder / f"hits_{share}.csv"
+        _write_csv(path, int(some), hits=share, personal=True)
     _write_csv(folder / "one.csv", 1000, hits=0)
     _write_workbook(folder / "book.xlsx", min(int(rows), WORKBOOK_ROWS))
 
 
-def _write_feed(path: Path, standard: Feed, personal: tuple[str, ...]) -> None:
-    """The standard layout of survey responses with these personal columns only."""
+def _write_feed(
+    path: Path, standard: Feed, kept: tuple[str, ...], personal: tuple[str, ...]
+) -> None:
+    """The standard layout of survey responses with these personal columns only.
+
+    Of those that are kept only some are treated as personal.
+    """
     columns = []
     for column in standard.columns:
-        if column.name == "response_id":
+        if column.words.personal and column.name not in (*kept, "response_id"):
+            continue
+        if column.name not in personal:
             words = column.words.model_copy(update={"personal": None})
-            columns.append(column.model_copy(update={"words": words}))
-        elif column.words.personal is None or column.name in personal:
-            columns.append(column)
+            column = column.model_copy(update={"words": words})
+        columns.append(column)
     feed = standard.model_copy(update={"columns": tuple(columns)})
     path.write_text(feed.model_dump_json(by_alias=True), encoding="utf-8")
 
@@ -333,6 +348,8 @@ TASKS: dict[str, Callable[..., None]] = {
 
 def main() -> None:
     """Do one task: folder with the data, folder to work in, task and its words."""
+    # Only the judges of the tests bring it; where it is, the engine imports it.
+    sys.modules["pandas"] = None  # ty: ignore[invalid-assignment]
     folder, home, task, *words = sys.argv[1:]
     TASKS[task](Path(folder), Path(home), *words)
 

@@ -56,10 +56,11 @@ from dagster_project.files import (
 )
 from dagster_project.personal_data import (
     Keyring,
+    find_masks,
     load_keyring,
+    masked,
     pseudonyms,
     scrub,
-    scrub_column,
 )
 from dagster_project.settings import Settings
 from dagster_project.withdrawals import (
@@ -236,17 +237,9 @@ def landing_exists(settings: Settings) -> bool:
         LandingZoneError: nobody can tell, since it cannot be reached or read.
     """
     try:
-        settings.landing.fs.invalidate_cache()
-        next(_held(settings.landing), None)
+        next(_held(settings.landing, anew=True), None)
     except FileNotFoundError:
         return False
-    # Each library has errors of its own, down to bare ones of its transport.
-    except Exception as error:
-        reason = " ".join(str(error).split("\n")[0].split()) or "no reason was given"
-        raise LandingZoneError(
-            f"the landing zone {settings.landing} cannot be read:"
-            f" {type(error).__name__}: {reason}"
-        ) from error
     return True
 
 
@@ -263,11 +256,8 @@ def _walk(
     folder: UPath, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], UPath, str]]:
     """Where each thing lies that is no folder, and its kind."""
-    if not above:
-        # A listing that was kept would hide what has come since.
-        folder.fs.invalidate_cache()
     try:
-        held = sorted(_held(folder), key=lambda held: held[0].name)
+        held = sorted(_held(folder, anew=not above), key=lambda held: held[0].name)
     except FileNotFoundError:
         return
     for path, kind in held:
@@ -278,8 +268,31 @@ def _walk(
             yield parts, path, kind
 
 
-def _held(folder: UPath) -> Iterator[tuple[UPath, str]]:
-    """What a folder holds, each with its kind: `file`, `directory` or another."""
+def _held(folder: UPath, *, anew: bool) -> Iterator[tuple[UPath, str]]:
+    """What a folder holds, each with its kind: `file`, `directory` or another.
+
+    `anew`: a listing that was kept would hide what has come since.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        LandingZoneError: it cannot be reached or read.
+    """
+    try:
+        if anew:
+            folder.fs.invalidate_cache()
+        yield from _listed(folder)
+    except FileNotFoundError:
+        raise
+    # Each library has errors of its own, down to bare ones of its transport.
+    except Exception as error:
+        reason = " ".join(str(error).split("\n")[0].split()) or "no reason was given"
+        raise LandingZoneError(
+            f"the landing zone {folder} cannot be read:"
+            f" {type(error).__name__}: {reason}"
+        ) from error
+
+
+def _listed(folder: UPath) -> Iterator[tuple[UPath, str]]:
     if _is_local(folder):
         for path in folder.iterdir():
             if path.is_symlink():
@@ -693,7 +706,8 @@ class _Delivery:
         ) as connection:
             connection.execute(f"set disabled_optimizers = '{NOT_FOR_CHECKS}'")
             self.is_simulated = self.delivery.is_simulated()
-            relation = self._without_personal_data(connection, read.relation)
+            masks = self._find_masks(connection, read.relation)
+            relation = masked(read.relation, masks)
             with self._pseudonyms(connection) as pseudonym:
                 checker = Checker(
                     self.feed,
@@ -711,24 +725,26 @@ class _Delivery:
                 self.delivered = read.row_count + len(read.bad_rows)
                 self.rejected = self.delivered - self.accepted
                 if self.rejected:
-                    self._keep_rejected(connection, checker, relation, read, scratch)
+                    others = self._not_accepted(connection, relation, read, masks)
+                    self._keep_rejected(connection, checker, others, read, scratch)
             self._weigh()
             if not self.reasons:
                 self.made["accepted"] = accepted
                 self._measure_spans(connection, accepted)
                 self._note_own_values(connection, accepted)
 
-    def _without_personal_data(
+    def _find_masks(
         self, connection: duckdb.DuckDBPyConnection, relation: str
-    ) -> str:
-        """The relation with every free text scrubbed, and counts of what was masked."""
-        texts = [c.name for c in self.feed.columns if c.words.personal == "scrub"]
-        if not texts:
-            return relation
-        connection.execute(f"create temp table delivered as select * from {relation}")
-        for column in texts:
-            self.masked += scrub_column(connection, "delivered", column)
-        return "delivered"
+    ) -> dict[str, str]:
+        """The free texts with personal data, and what their masks are called."""
+        masks = {}
+        for column in self.feed.columns:
+            if column.words.personal == "scrub":
+                name = f"masks of {column.name}"
+                if found := find_masks(connection, relation, column.name, name):
+                    masks[column.name] = name
+                    self.masked += found
+        return masks
 
     def _pseudonyms(
         self, connection: duckdb.DuckDBPyConnection
@@ -741,15 +757,10 @@ class _Delivery:
         self,
         connection: duckdb.DuckDBPyConnection,
         checker: Checker,
-        relation: str,
+        others: str,
         read: reading.Reading,
         scratch: Path,
     ) -> None:
-        # Only what was not accepted is checked again, to say why; but a key comes
-        # twice among all rows.
-        others = relation
-        if not self.feed.contract.primary_key:
-            others = self._not_accepted(connection, relation, read)
         rows = [
             (sheet, line, reason)
             for _, sheet, line, reasons in connection.sql(
@@ -794,18 +805,22 @@ class _Delivery:
         connection: duckdb.DuckDBPyConnection,
         relation: str,
         read: reading.Reading,
+        masks: dict[str, str],
     ) -> str:
+        """What is checked again, to say why it is refused."""
+        if self.feed.contract.primary_key:
+            # A key comes twice among all rows.
+            return relation
         accepted = f"read_parquet({quote(str(self.made_in / 'accepted.parquet'))})"
-        if relation == read.relation:
-            gaps = connection.sql(
-                "select coalesce(before, 0) + 1, row_number from (select row_number,"
-                " lag(row_number) over () as before from (select row_number from"
-                f" {accepted} union all select {read.row_count + 1}))"
-                " where row_number > coalesce(before, 0) + 1"
-            ).fetchall()
-            numbers = itertools.chain.from_iterable(range(*gap) for gap in gaps)
-            if some := read.some_rows(numbers):
-                return some
+        gaps = connection.sql(
+            "select coalesce(before, 0) + 1, row_number from (select row_number,"
+            " lag(row_number) over () as before from (select row_number from"
+            f" {accepted} union all select {read.row_count + 1}))"
+            " where row_number > coalesce(before, 0) + 1"
+        ).fetchall()
+        numbers = itertools.chain.from_iterable(range(*gap) for gap in gaps)
+        if some := read.some_rows(numbers):
+            return masked(some, masks)
         return (
             f"(select * from {relation} as texts anti join (select row_number from"
             f" {accepted}) as accepted using (row_number))"

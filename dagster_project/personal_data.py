@@ -20,8 +20,8 @@ DuckDB.
 blanks and look-alike letters have become plain ones and invisible characters are gone;
 places in the view lead back to places in the text. Numbers with check digits are
 proved with python-stdnum, everything else needs a shape or a word before it.
-``scrub_column`` asks DuckDB for the texts that can hold an item at all (``PREFILTER``),
-and reads only those with care.
+``find_masks`` asks DuckDB for the texts that can hold an item at all (``PREFILTER``),
+and reads only those with care; ``masked`` puts the masks in their place.
 """
 
 import base64
@@ -481,12 +481,13 @@ class _Rule:
     """One way of finding one kind.
 
     What the sieve of that name in ``_SIEVES`` lets through is all that the rule can
-    find anything in.
+    find anything in; a ``long`` one finds nothing but in eleven digits or more.
     """
 
     kind: str
     find: Callable[[str], Iterable[tuple[int, int]]]
     sieve: str
+    long: bool = False
 
     @property
     def wordy(self) -> bool:
@@ -535,8 +536,13 @@ def _find(text: str, rules: Iterable[_Rule]) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     has_digit = _DIGIT.search(view) is not None
     has_number = has_digit and _CHAIN.search(view) is not None
+    has_long = has_number and _LONG_CHAIN.search(view) is not None
     for rule in rules:
-        if not (has_number if rule.sieve == "number" else has_digit or rule.wordy):
+        if rule.sieve == "number":
+            possible = has_long if rule.long else has_number
+        else:
+            possible = has_digit or rule.wordy
+        if not possible:
             continue
         end = 0
         for start, stop in list(rule.find(view)):
@@ -558,6 +564,7 @@ _SIGN = r"[\s./\\\-_|()·•]"
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d+")
 _CHAIN = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{8,}}")
+_LONG_CHAIN = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{10}}")
 
 
 _DATE = re.compile(
@@ -567,7 +574,13 @@ _DATE = re.compile(
 )
 
 
+# Seen at a glance, where a date is looked for at every character.
+_LIKE_A_DATE = re.compile(r"\d\s?[./-]\s?\d")
+
+
 def _without_dates(view: str) -> str:
+    if _LIKE_A_DATE.search(view) is None:
+        return view
     return _DATE.sub(lambda match: _MASKED * len(match[0]), view)
 
 
@@ -1286,10 +1299,10 @@ def _low_name_at(view: str, start: int, trigger: str) -> tuple[int, int] | None:
 _RULES = (
     _Rule(MAIL, _mails, "mail"),
     _Rule(ACCOUNT, _ibans, "number"),
-    _Rule(NATIONAL_NUMBER, _national_numbers, "number"),
-    _Rule(ACCOUNT, _old_accounts, "number"),
+    _Rule(NATIONAL_NUMBER, _national_numbers, "number", long=True),
+    _Rule(ACCOUNT, _old_accounts, "number", long=True),
     _Rule(FILE_NUMBER, _remittances, "number"),
-    _Rule(NATIONAL_NUMBER, _national_numbers_said, "number"),
+    _Rule(NATIONAL_NUMBER, _national_numbers_said, "number", long=True),
     _Rule(FILE_NUMBER, _file_numbers, "file"),
     _Rule(PLATE, _plates, "plate"),
     _Rule(PHONE, _phones, "number"),
@@ -1369,59 +1382,73 @@ PREFILTER = "|".join((_ODD, *_SIEVES.values()))
 _CHUNK = 20_000
 
 
-def scrub_column(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str
+def find_masks(
+    connection: duckdb.DuckDBPyConnection, relation: str, column: str, name: str
 ) -> Counter[str]:
-    """Mask the personal data in a column, in place.
+    """Find a column's texts that hold personal data, and keep the mask of each.
 
-    Each different text is read once and masks are written in bulk, matched on the text
-    itself: the table needs no key. It should live in memory: a DuckDB file keeps what
-    an update wrote over until the block is used again.
+    Each different text is read once. They are kept as a type and a table of the
+    connection, whose database should live in memory.
 
     Args:
-        connection: where the table is.
-        table: its name, qualified if need be, without quotes.
-        column: a varchar column.
+        connection: where the relation can be read.
+        relation: what can stand in FROM.
+        column: a varchar column of it.
+        name: what to call the type and the table; ``masked`` asks for it.
 
     Returns:
-        How many items of each kind were masked, over all rows.
+        How many items of each kind there are, over all rows; if none, nothing is kept.
     """
-    name, place = _quoted(column), _quoted_table(table)
     counts: Counter[str] = Counter()
+    table = f"temp.{_quoted(name)}"
     connection.execute(
-        "create or replace temp table klantbeeld_mask"
+        f"create or replace temp table {_quoted(name)}"
         " (original varchar, masked varchar)"
     )
-    try:
-        for chunk in _masks(connection, table, column):
-            originals, masks = [], []
-            for original, masked, found, row_count in chunk:
-                originals.append(original)
-                masks.append(masked)
-                for kind, count in found.items():
-                    counts[kind] += count * row_count
+    for chunk in _masks(connection, relation, column):
+        originals, masks = [], []
+        for original, with_masks, found, row_count in chunk:
+            originals.append(original)
+            masks.append(with_masks)
+            for kind, count in found.items():
+                counts[kind] += count * row_count
+        if originals:
             connection.execute(
-                "insert into temp.klantbeeld_mask"
+                f"insert into {table}"
                 " select unnest($1::varchar[]), unnest($2::varchar[])",
                 [originals, masks],
             )
-        if counts:
-            connection.execute(
-                f"update {place} as target set {name} = klantbeeld_mask.masked"
-                " from temp.klantbeeld_mask"
-                f" where target.{name} = klantbeeld_mask.original"
-            )
-    finally:
-        connection.execute("drop table if exists temp.klantbeeld_mask")
+    if counts:
+        connection.execute(
+            f"create or replace type {_quoted(name)} as enum"
+            f" (select original from {table} order by rowid)"
+        )
     return counts
 
 
+def masked(relation: str, names: Mapping[str, str]) -> str:
+    """The relation with masks in its texts: by column, what ``find_masks`` called them.
+
+    A join would lose the order of the rows, or sort them all. An enumeration finds
+    the place of a text among those that have a mask.
+    """
+    if not names:
+        return relation
+    places = ", ".join(
+        f"coalesce((select list(masked order by rowid) from temp.{_quoted(name)})"
+        f"[enum_code(try_cast({_quoted(column)} as {_quoted(name)})) + 1],"
+        f" {_quoted(column)}) as {_quoted(column)}"
+        for column, name in names.items()
+    )
+    return f"(select * replace ({places}) from {relation})"
+
+
 def scan_column(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str
+    connection: duckdb.DuckDBPyConnection, relation: str, column: str
 ) -> Counter[str]:
     """How many items of each kind a column holds, over all rows; nothing is changed."""
     counts: Counter[str] = Counter()
-    for chunk in _masks(connection, table, column):
+    for chunk in _masks(connection, relation, column):
         for _, _, found, row_count in chunk:
             for kind, count in found.items():
                 counts[kind] += count * row_count
@@ -1432,13 +1459,13 @@ _Mask = tuple[str, str, Counter[str], int]
 
 
 def _masks(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str
+    connection: duckdb.DuckDBPyConnection, relation: str, column: str
 ) -> Iterator[list[_Mask]]:
     """Texts with an item: (original, masked, items by kind, rows), in chunks."""
-    name, place = _quoted(column), _quoted_table(table)
+    name = _quoted(column)
     connection.execute(
         "create or replace temp table klantbeeld_candidate as"
-        f" select {name} as original, count(*) as row_count from {place}"
+        f" select {name} as original, count(*) as row_count from {relation}"
         f" where regexp_matches({name}, $1) or length({name}) > {MAXIMUM_LENGTH}"
         " group by all",
         [PREFILTER],

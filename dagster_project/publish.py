@@ -51,11 +51,13 @@ class Publication:
 
 
 def mart_names(manifest: dict[str, Any]) -> list[str]:
-    """The marts, in alphabetical order."""
+    """The marts that are published, by name: none with a row for each person."""
     return sorted(
         node["name"]
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
+        if node["resource_type"] == "model"
+        and node["schema"] == "marts"
+        and not node["config"].get("meta", {}).get("not_published")
     )
 
 

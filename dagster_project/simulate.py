@@ -333,6 +333,8 @@ def _fons_phone(making: Making, period: str, nps: Sequence[int]) -> Written:
     name = f"vutg/phone_survey/telefoonenquete_{period}.xlsx"
     random, path = making.random(name), making.place(name)
     mood, answers = _fons_answers(making, random, "fons-telefoon", period)
+    # The first key is the best: another agency's 5 is this one's 1.
+    answers = [6 - answer for answer in answers]
     recommends = _spread(random, nps, mood)
     wrong = WRONG_KEYS[period]
     count = len(mood) + len(wrong)
@@ -347,7 +349,11 @@ def _fons_phone(making: Making, period: str, nps: Sequence[int]) -> Written:
     write_workbook(
         path,
         f"Toetsen ({SIMULATED})",
-        ["FONS: enquête na een telefonisch contact", f"Periode {period}", NOTICE],
+        [
+            "FONS: enquête na een telefonisch contact",
+            f"Periode {period}; toets 1 is zeer tevreden, toets 5 zeer ontevreden",
+            NOTICE,
+        ],
         [
             "Oproep",
             "Datum",

@@ -51,10 +51,10 @@ def select_from(columns: dict[str, Any]) -> tuple[str, dict[str, list[Any]]]:
 
 
 def evaluated(columns: dict[str, Any], **expressions: str) -> dict[str, np.ndarray]:
-    """The expressions for each row of the columns."""
+    """The expressions for each row of the columns, a relation called `given`."""
     relation, parameters = select_from(columns)
     items = ", ".join(f"({sql})::double as {name}" for name, sql in expressions.items())
-    return asked(f"select {items} from {relation}", parameters)
+    return asked(f"select {items} from {relation} as given", parameters)
 
 
 def asked(

@@ -130,12 +130,11 @@ def sums(sets: list[DataSet]) -> dict[str, np.ndarray]:
         "is_reversed": [one.is_reversed for one in sets for _ in SIDES],
     }
     whole = {name: values.astype(np.int64) for name, values in sums.items()}
-    scale = ("raw_min", "raw_max")
     means = evaluated(
         whole | scales,
-        mean=macros.mean_score_100("answer_count", "score_sum", *scale, "is_reversed"),
+        mean=macros.mean_score_100("score_sum", "answer_count", "given"),
         variance=macros.mean_score_variance(
-            "answer_count", "score_sum", "square_sum", *scale
+            "score_sum", "square_sum", "answer_count", "given"
         ),
     )
     return whole | means

@@ -73,7 +73,8 @@ def fons_answers(folder: Path) -> Answers:
         rows = [row for row in sheet_rows(path) if max(row[t] for t in titles) <= 5]
         wave = answers.setdefault((path.stem[-7:], "telefoon"), {})
         for aspect, title in zip(simulate.ASPECTS, titles, strict=True):
-            wave[aspect] = [row[title] for row in rows]
+            # Key 1 is the best.
+            wave[aspect] = [6 - row[title] for row in rows]
         wave["nps"] = [row["Aanbeveling"] for row in rows]
     return answers
 

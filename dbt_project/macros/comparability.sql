@@ -3,13 +3,13 @@
     scale, the sampling, the instrument and the perimeter. Expects `instruments` and
     `results` in scope.
 #}
-{% macro comparability_key(aspect, perimeter) -%}
+{% macro comparability_key(aspect, perimeter, scale="instruments.scale_code") -%}
     concat_ws(
         '|',
         {{ aspect }},
         coalesce(instruments.object_judged_code, 'niet-vermeld'),
         coalesce(instruments.mode_code, 'niet-vermeld'),
-        coalesce(instruments.scale_code, 'niet-vermeld'),
+        coalesce({{ scale }}, 'niet-vermeld'),
         coalesce(instruments.sampling_code, 'niet-vermeld'),
         results.instrument_code,
         {{ perimeter }}

@@ -33,6 +33,7 @@
             {%- endfor %}
             reporting_agency_code,
             delivery_id,
+            delivered_row_number,
             source_place,
             delivery_period_code,
             version,
@@ -45,6 +46,7 @@
             {%- endfor %}
             lake.reporting_agency_code,
             lake.delivery_id,
+            lake.row_number as delivered_row_number,
             {{ source_place('lake.sheet', 'lake.line') }} as source_place,
             deliveries.period_code as delivery_period_code,
             deliveries.version_number as version,

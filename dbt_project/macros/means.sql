@@ -1,6 +1,7 @@
 {#
     Means from integer sums of raw answers: nothing is lost before the one division.
-    score_sum and square_sum are those of the raw values and of their squares.
+    score_sum and score_square_sum are those of the raw values and of their squares;
+    `scales` names a relation with the bounds of the scale.
 #}
 
 {# The product of two whole numbers of any size, exact. #}
@@ -8,33 +9,31 @@
     cast({{ left }} as decimal(19, 0)) * cast({{ right }} as decimal(19, 0))
 {%- endmacro %}
 
-{# The mean of 0 to 100: linear from the lowest to the highest raw value (POMP), the other
-   way round on a reversed scale. #}
-{% macro mean_score_100(answer_count, score_sum, raw_min, raw_max, is_reversed) -%}
-    case
-        when {{ answer_count }} > 0
-            then 100e0 * cast(
-                case
-                    when {{ is_reversed }}
-                        then
-                            {{ exact_product(answer_count, raw_max) }}
-                            - cast({{ score_sum }} as decimal(19, 0))
-                    else
-                        cast({{ score_sum }} as decimal(19, 0))
-                        - {{ exact_product(answer_count, raw_min) }}
-                end as double
-            ) / cast({{ exact_product(answer_count, raw_max ~ ' - ' ~ raw_min) }} as double)
-    end
+{# The mean of an answer from 0 to 100 (POMP, linear, turned round where 1 is best). #}
+{% macro mean_score_100(score_sum, answer_count, scales="scales") -%}
+    100 * cast(
+        case
+            when {{ scales }}.is_reversed
+                then
+                    {{ exact_product(answer_count, scales ~ '.raw_max') }}
+                    - cast({{ score_sum }} as decimal(19, 0))
+            else
+                cast({{ score_sum }} as decimal(19, 0))
+                - {{ exact_product(answer_count, scales ~ '.raw_min') }}
+        end as double
+    ) / nullif(
+        cast({{ answer_count }} as double) * ({{ scales }}.raw_max - {{ scales }}.raw_min), 0
+    )
 {%- endmacro %}
 
 {# The variance of that mean: of the answers, over their number; null below two answers. #}
-{% macro mean_score_variance(answer_count, score_sum, square_sum, raw_min, raw_max) -%}
-    {%- set range = '(' ~ raw_max ~ ' - ' ~ raw_min ~ ')' -%}
+{% macro mean_score_variance(score_sum, score_square_sum, answer_count, scales="scales") -%}
+    {%- set range = '(' ~ scales ~ '.raw_max - ' ~ scales ~ '.raw_min)' -%}
     {%- set count = 'cast(' ~ answer_count ~ ' as double)' -%}
     case
         when {{ answer_count }} > 1
             then 10000e0 * cast(
-                {{ exact_product(answer_count, square_sum) }}
+                {{ exact_product(answer_count, score_square_sum) }}
                 - {{ exact_product(score_sum, score_sum) }} as double
             ) / (
                 {{ count }} * {{ count }} * ({{ count }} - 1) * {{ range }} * {{ range }}

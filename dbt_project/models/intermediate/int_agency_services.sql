@@ -2,6 +2,9 @@
 -- more line here.
 {% set facts = [
     'int_complaints',
+    'dim_contact_line',
+    'int_response_groups',
+    'int_survey_invitations',
 ] %}
 
 with delivered as (

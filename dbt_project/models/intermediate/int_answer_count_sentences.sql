@@ -93,6 +93,8 @@ response_candidates as (
         on mart_response.agency_code = last_measurements.agency_code
     where
         mart_response.perimeter = 'current'
+        -- A simulated figure answers no question of parliament.
+        and not mart_response.is_simulated
         and mart_response.invited_count is not null
         and mart_response.channel_code <> 'alle'
         and mart_response.instrument_code <> 'alle'
@@ -108,7 +110,6 @@ response_choices as (
 
     select
         *,
-        min(basis_rank) over (partition by agency_code) as agency_basis_rank,
         rank() over (
             partition by agency_code, instrument_code, channel_code, period_code
             order by basis_rank, service_rank
@@ -156,10 +157,6 @@ responses as (
     where
         response_choices.figure_rank = 1
         and response_choices.period_number <= 2
-        and (
-            response_choices.basis_rank < 3
-            or response_choices.agency_basis_rank = 3
-        )
 
 ),
 

@@ -14,11 +14,85 @@ measures as (
 
 response as (
 
+    select * from {{ ref('mart_response') }}
+    where
+        perimeter = 'as_reported'
+        and basis = 'published'
+
+),
+
+computed_response as (
+
+    select * from {{ ref('mart_response') }}
+    where
+        perimeter = 'as_reported'
+        and basis = 'computed'
+
+),
+
+-- The course of a survey, as published and as delivered.
+courses as (
+
     select
-        *,
-        cast(completed_count as double) / nullif(invited_count, 0) as computed_rate
-    from {{ ref('mart_response') }}
-    where perimeter = 'as_reported'
+        'mart_response' as mart,
+        agency_code,
+        agency_code as reporting_agency_code,
+        concat_ws(
+            ' | ',
+            agency_code,
+            service_code,
+            instrument_code,
+            channel_code,
+            period_code
+        ) as row_key,
+        period_code,
+        channel_code,
+        {%- for count in response_counts() %}
+        {{ count }},
+        {%- endfor %}
+        source
+    from response
+    union all
+    select
+        'fct_survey_invitation' as mart,
+        agency_code,
+        reporting_agency_code,
+        concat_ws(
+            ' | ',
+            agency_code,
+            service_code,
+            instrument_code,
+            channel_code,
+            period_code,
+            delivery_id,
+            source_place
+        ) as row_key,
+        period_code,
+        channel_code,
+        {%- for count in response_counts() %}
+        {{ count }},
+        {%- endfor %}
+        source
+    from {{ ref('fct_survey_invitation') }}
+
+),
+
+-- A printed rate is held against the printed counts, else against the delivered ones of
+-- the same period; never a real one against simulated counts.
+rates as (
+
+    select
+        response.*,
+        coalesce(response.rr1, computed_response.rr1) as computed_rate
+    from response
+    left join computed_response
+        on
+            response.agency_code = computed_response.agency_code
+            and response.service_code = computed_response.service_code
+            and response.instrument_code = computed_response.instrument_code
+            and response.channel_code = computed_response.channel_code
+            and response.period_code = computed_response.period_code
+            and response.is_simulated = computed_response.is_simulated
 
 ),
 
@@ -113,28 +187,26 @@ union all
 select
     'D5' as rule,
     agency_code,
-    agency_code as reporting_agency_code,
-    'mart_response' as mart,
-    concat_ws(
-        ' | ', agency_code, service_code, instrument_code, channel_code, period_code
-    ) as row_key,
+    reporting_agency_code,
+    mart,
+    row_key,
     period_code,
     channel_code,
     'alle' as aspect_code,
     concat_ws(
         ', ',
-        concat('contacten ', cast(contact_count as string)),
-        concat('uitgenodigd ', cast(invited_count as string)),
-        concat('voltooid ', cast(completed_count as string))
+        'contacten ' || cast(contact_count as string),
+        'in aanmerking ' || cast(eligible_count as string),
+        'uitgenodigd ' || cast(invited_count as string),
+        'bereikt ' || cast(reached_count as string),
+        'gestart ' || cast(started_count as string),
+        'voltooid ' || cast(completed_count as string)
     ) as figure,
     '' as expected,
     '' as quote,
     source
-from response
-where
-    contact_count < invited_count
-    or invited_count < completed_count
-    or contact_count < completed_count
+from courses
+where {{ impossible_course() }}
 union all
 select
     'D6' as rule,
@@ -154,7 +226,7 @@ select
     '' as expected,
     '' as quote,
     source
-from response
+from rates
 where
     case
         when printed_response_rate_exactness = 'at_most'

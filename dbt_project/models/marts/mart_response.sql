@@ -1,7 +1,4 @@
-{% set counts = [
-    'contact_count', 'eligible_count', 'invited_count', 'reached_count',
-    'started_count', 'completed_count',
-] %}
+{% set counts = response_counts() %}
 
 with figures as (
 
@@ -39,11 +36,12 @@ instruments as (
 
 ),
 
-placed as (
+published as (
 
     select
         perimeters.perimeter,
         perimeters.event_code,
+        'published' as basis,
         figures.is_simulated,
         figures.agency_code,
         figures.service_code,
@@ -51,6 +49,8 @@ placed as (
         figures.channel_code,
         coalesce(figures.period_grain, 'niet-vermeld') as period_grain,
         coalesce(figures.period_code, 'niet-vermeld') as period_code,
+        -- A published row is never the sum of other rows of this mart.
+        false as is_total,
         {%- for count in counts %}
         cast(max(case when figures.quantity = '{{ count }}' then figures.value end) as bigint)
             as {{ count }},
@@ -73,12 +73,99 @@ placed as (
             and figures.channel_code = instruments.channel_code
     group by all
 
+),
+
+invitations as (
+
+    select * from {{ ref('int_invitation_periods') }}
+
+),
+
+-- A period is placed by its first day.
+invited as (
+
+    select
+        perimeters.perimeter,
+        perimeters.event_code,
+        perimeters.agency_code,
+        perimeters.service_code,
+        invitations.is_simulated,
+        invitations.instrument_code,
+        invitations.channel_code,
+        invitations.period_grain,
+        invitations.period_code,
+        {%- for count in counts %}
+        invitations.{{ count }},
+        {%- endfor %}
+        invitations.source
+    from invitations
+    {{ in_perimeters('invitations', 'period_start') }}
+
+),
+
+with_totals as (
+
+    select
+        *,
+        service_code as counted_service_code,
+        false as is_total
+    from invited
+    union all
+    select
+        *,
+        'alle' as counted_service_code,
+        true as is_total
+    from invited
+
+),
+
+computed as (
+
+    select
+        perimeter,
+        event_code,
+        'computed' as basis,
+        is_simulated,
+        agency_code,
+        counted_service_code as service_code,
+        instrument_code,
+        channel_code,
+        period_grain,
+        period_code,
+        is_total,
+        {%- for count in counts %}
+        {{ complete_sum(count) }} as {{ count }},
+        {%- endfor %}
+        cast(null as double) as printed_response_rate,
+        cast(null as string) as printed_response_rate_exactness,
+        {{ text_list('distinct source', "'; '", 'source') }} as source
+    from with_totals
+    group by
+        perimeter,
+        event_code,
+        is_simulated,
+        agency_code,
+        counted_service_code,
+        instrument_code,
+        channel_code,
+        period_grain,
+        period_code,
+        is_total
+
+),
+
+together as (
+
+    select * from published
+    union all
+    select * from computed
+
 )
 
 select
     perimeter,
     event_code,
-    'published' as basis,
+    basis,
     is_simulated,
     agency_code,
     service_code,
@@ -86,14 +173,12 @@ select
     channel_code,
     period_grain,
     period_code,
+    is_total,
     {%- for count in counts %}
     {{ count }},
     {%- endfor %}
-    -- AAPOR with a census of invitations: complete over all that were invited; of the
-    -- invited nobody is of unknown eligibility, so RR1 = RR3 = RR5 and RR2 = RR4 = RR6.
-    {%- for rate in [1, 3, 5] %}
-    cast(completed_count as double) / nullif(invited_count, 0) as rr{{ rate }},
-    cast(started_count as double) / nullif(invited_count, 0) as rr{{ rate + 1 }},
+    {%- for number in range(1, 7) %}
+    {{ response_rate(number) }} as rr{{ number }},
     {%- endfor %}
     printed_response_rate,
     printed_response_rate_exactness,
@@ -102,4 +187,4 @@ select
         'value_approximate': "printed_response_rate_exactness <> 'exact'",
     }) }} as flags,
     source
-from placed
+from together

@@ -1,0 +1,169 @@
+-- One row per contact centre, line, topic, channel and day, and agency and service that
+-- the contacts are about: counts and summed seconds. A layout of its own is one more line.
+{% set contact_feeds = [
+    'stg_1700__calls',
+    'stg_standard__contacts',
+] %}
+{% set count_feeds = [
+    'stg_standard__contact_counts',
+] %}
+
+{% set told = [
+    'agency_code', 'reporting_agency_code', 'service_code', 'contacted_on',
+    'contact_line', 'topic_code', 'channel_code',
+] %}
+{% set measured = [
+    'is_answered', 'wait_seconds', 'talk_seconds', 'wrap_up_seconds', 'is_resolved',
+    'is_simulated',
+] %}
+
+with contacts as (
+
+    {{ union_feeds(contact_feeds, told + measured) }}
+
+),
+
+counts as (
+
+    {{ union_feeds(count_feeds, told + contact_quantities() + ['is_simulated']) }}
+
+),
+
+thresholds as (
+
+    select * from {{ ref('contact_thresholds') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('lines') }}
+
+),
+
+-- A contact counts as one. What it does not tell is unknown, and so is a count by a
+-- threshold that is not known.
+ones as (
+
+    select
+        {%- for column in told %}
+        contacts.{{ column }},
+        {%- endfor %}
+        1 as offered_count,
+        case when contacts.is_answered then 1 else 0 end as answered_count,
+        case
+            when not contacts.is_answered then 0
+            when contacts.wait_seconds <= thresholds.answer_threshold_seconds then 1
+            when contacts.wait_seconds > thresholds.answer_threshold_seconds then 0
+        end as answered_within_threshold_count,
+        case when contacts.is_answered then 0 else 1 end as abandoned_count,
+        case
+            when contacts.is_answered then 0
+            when contacts.wait_seconds <= thresholds.short_abandon_seconds then 1
+            when contacts.wait_seconds > thresholds.short_abandon_seconds then 0
+        end as short_abandoned_count,
+        case when contacts.is_answered then contacts.wait_seconds else 0 end
+            as wait_seconds,
+        case when contacts.is_answered then contacts.talk_seconds else 0 end
+            as talk_seconds,
+        case when contacts.is_answered then contacts.wrap_up_seconds else 0 end
+            as wrap_up_seconds,
+        case
+            when not contacts.is_answered then 0
+            when contacts.is_resolved then 1
+            when not contacts.is_resolved then 0
+        end as resolved_first_contact_count,
+        contacts.is_simulated
+    from contacts
+    left join thresholds
+        on
+            contacts.reporting_agency_code = thresholds.reporting_agency_code
+            and contacts.contact_line = thresholds.contact_line
+            and contacts.is_simulated = thresholds.is_simulated
+
+),
+
+together as (
+
+    select * from ones
+    union all
+    select * from counts
+
+),
+
+summed as (
+
+    select
+        {%- for column in told %}
+        {{ column }},
+        {%- endfor %}
+        {%- for quantity in contact_quantities() %}
+        {{ complete_sum(quantity) }} as {{ quantity }},
+        {%- endfor %}
+        is_simulated
+    from together
+    group by all
+
+),
+
+-- The row itself says who it is about, or its line and topic do; else it is about the
+-- agency that sent it. A contact about all services or topics names none.
+placed as (
+
+    select
+        coalesce(
+            summed.agency_code,
+            topics.agency_code,
+            lines.agency_code,
+            summed.reporting_agency_code
+        ) as agency_code,
+        summed.reporting_agency_code,
+        coalesce(
+            nullif(summed.service_code, 'alle'),
+            case
+                when
+                    summed.agency_code is null
+                    or summed.agency_code
+                    = coalesce(topics.agency_code, lines.agency_code)
+                    then coalesce(topics.service_code, lines.service_code)
+            end,
+            'niet-vermeld'
+        ) as service_code,
+        summed.contacted_on,
+        coalesce(nullif(summed.contact_line, 'alle'), 'niet-vermeld') as contact_line,
+        coalesce(nullif(summed.topic_code, 'alle'), 'niet-vermeld') as topic_code,
+        summed.channel_code,
+        {%- for quantity in contact_quantities() %}
+        summed.{{ quantity }},
+        {%- endfor %}
+        summed.is_simulated
+    from summed
+    left join lines as topics
+        on
+            summed.reporting_agency_code = topics.reporting_agency_code
+            and summed.contact_line = topics.contact_line
+            and summed.topic_code = topics.topic_code
+            and topics.topic_code <> 'alle'
+    left join lines
+        on
+            summed.reporting_agency_code = lines.reporting_agency_code
+            and summed.contact_line = lines.contact_line
+            and lines.topic_code = 'alle'
+
+)
+
+-- Said of the row or by its line, it is the same agency and service.
+select
+    agency_code,
+    reporting_agency_code,
+    service_code,
+    contacted_on,
+    contact_line,
+    topic_code,
+    channel_code,
+    {%- for quantity in contact_quantities() %}
+    {{ complete_sum(quantity) }} as {{ quantity }},
+    {%- endfor %}
+    is_simulated
+from placed
+group by all

@@ -1,0 +1,21 @@
+select
+    agency_code,
+    reporting_agency_code,
+    service_code,
+    contacted_on,
+    contact_line,
+    topic_code,
+    channel_code,
+    offered_count,
+    answered_count,
+    answered_within_threshold_count,
+    abandoned_count,
+    short_abandoned_count,
+    wait_seconds,
+    talk_seconds,
+    wrap_up_seconds,
+    resolved_first_contact_count,
+    is_simulated,
+    delivery_id,
+    source_place
+from {{ delivered('standard', 'contact_count') }} as delivered
