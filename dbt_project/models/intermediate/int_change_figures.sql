@@ -56,9 +56,11 @@ select
     period_grain,
     period_code,
     period_start,
+    is_total,
     {{ metric }} as value,
     answer_count,
     {{ variance }} as variance,
+    interval_meaning,
     flags
 from satisfaction
 where {{ metric }} is not null
@@ -78,9 +80,11 @@ select
     period_grain,
     period_code,
     period_start,
+    is_total,
     nps as value,
     answer_count,
     {{ nps_variance('promoter_count', 'detractor_count', 'answer_count') }}
         as variance,
+    interval_meaning,
     flags
 from {{ ref('mart_nps') }}

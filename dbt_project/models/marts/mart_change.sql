@@ -39,6 +39,7 @@ with_former as (
             channel_code,
             aspect_code,
             metric,
+            is_total,
             period_grain
         order by period_start
     )
@@ -167,12 +168,13 @@ tested as (
 
 ),
 
--- One family is an agency, instrument, period and metric, within one perimeter.
+-- One family is an agency, instrument, period and metric, within one perimeter; a total
+-- tests again what its parts do, so totals are a family of their own.
 corrected as (
 
     {{ with_holm('tested', 'p_value', [
         'perimeter', 'event_code', 'basis', 'is_simulated', 'agency_code',
-        'instrument_code', 'period_code', 'metric',
+        'instrument_code', 'period_code', 'metric', 'is_total',
     ]) | indent(4) }}
 
 )
@@ -191,6 +193,7 @@ select
     period_grain,
     period_code,
     former_period_code,
+    is_total,
     value,
     former_value,
     answer_count,
@@ -208,6 +211,7 @@ select
         when 'nps' then {{ difference_bound('nps_difference', 'nps_variance', sign) }}
     end as {{ name }},
     {%- endfor %}
+    case when is_testable then interval_meaning end as interval_meaning,
     p_value,
     p_value_holm,
     case
