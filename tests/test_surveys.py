@@ -297,7 +297,10 @@ MACROS = PROJECT / "dbt_project/macros"
 
 def rendered(model: str) -> str:
     """A model's SQL with every relation under its bare name."""
-    files = "comparability computed_source in_perimeters statistics survey_answers text"
+    files = (
+        "comparability computed_source in_perimeters means net_promoter shares"
+        " statistics student_t survey_answers text"
+    )
     macros = "".join((MACROS / f"{name}.sql").read_text() for name in files.split())
     path = next(MODELS.rglob(f"{model}.sql"))
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
