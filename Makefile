@@ -23,6 +23,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ty check
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/python tests/portable_sql.py dbt_project/models dbt_project/macros dbt_project/tests
 
 dev: $(READY)
 	mkdir -p data/dagster

@@ -20,16 +20,6 @@ MODELS = PROJECT / "dbt_project" / "models"
 REFERENCE = PROJECT / "seeds" / "reference"
 # These two marts say what the door and the calendar say, with no figure in between.
 MARTS_OF_THE_DOOR = {"mart_delivery", "dim_period"}
-# What no engine but DuckDB understands.
-NOT_PORTABLE = {
-    "qualify": r"\bqualify\b",
-    "exclude(...)": r"\bexclude\s*\(",
-    "strptime": r"strptime\s*\(",
-    "strftime": r"strftime\s*\(",
-    "union all by name": r"\bunion\s+(all\s+)?by\s+name\b",
-    # datediff() is Spark's own, for the branch of a dispatching macro.
-    "date_diff": r"\bdate_diff\s*\(",
-}
 DUTCH = re.compile(
     r"\b(de|het|een|van|of|en|die|dat|wat|waar|wie|bij|voor|is|niet|per|met|op|zoals)\b",
     re.IGNORECASE,
@@ -291,46 +281,3 @@ def test_a_quick_command_does_not_wait_for_dagster_or_dbt() -> None:
     loaded = ast.literal_eval(modules.stdout)
     assert "dagster_project" in loaded
     assert not {"dagster", "dagster_dbt", "dbt"} & loaded
-
-
-# -- SQL ------------------------------------------------------------------------
-
-
-def shaping_sql() -> list[Path]:
-    """Every file with SQL; only the YAML of sources may speak DuckDB's own words."""
-    return sorted(
-        [*MODELS.rglob("*.sql"), *(PROJECT / "dbt_project" / "macros").rglob("*.sql")]
-    )
-
-
-def without_comments(text: str) -> str:
-    text = re.sub(r"\{#.*?#\}", " ", text, flags=re.DOTALL)
-    return re.sub(r"--[^\n]*", " ", text)
-
-
-def without_jinja(text: str) -> str:
-    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", text, flags=re.DOTALL)
-
-
-@pytest.mark.parametrize("words", NOT_PORTABLE, ids=list(NOT_PORTABLE))
-def test_no_model_uses_what_spark_does_not_have(words: str) -> None:
-    users = {
-        path.name
-        for path in shaping_sql()
-        if re.search(
-            NOT_PORTABLE[words], without_comments(path.read_text()), re.IGNORECASE
-        )
-    }
-    assert not users
-
-
-def test_no_model_puts_a_name_in_double_quotes() -> None:
-    quoting = {}
-    for path in shaping_sql():
-        # What stands between single quotes is text.
-        sql = re.sub(
-            r"'[^']*'", "''", without_jinja(without_comments(path.read_text()))
-        )
-        if names := re.findall(r'"[^"]*"', sql):
-            quoting[path.name] = names
-    assert not quoting

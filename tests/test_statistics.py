@@ -1,37 +1,23 @@
-"""The statistics in SQL are right, whoever computes them: scipy judges.
-
-The macros are plain Jinja: rendered here without dbt, executed by DuckDB.
-"""
+"""The distributions behind the statistics in SQL are right: scipy judges."""
 
 import math
-from pathlib import Path
 
 import duckdb
 import jinja2
 import numpy as np
 import pytest
 from scipy import special, stats
-
-SOURCE = Path(__file__).parent.parent / "dbt_project" / "macros" / "statistics.sql"
+from sql_macros import asked, evaluated, select_from, statistics_macros
 
 
 @pytest.fixture(scope="module")
 def macros() -> jinja2.environment.TemplateModule:
-    return jinja2.Environment().from_string(SOURCE.read_text()).module
+    return statistics_macros()
 
 
 def computed(expression: str, **columns: np.ndarray) -> np.ndarray:
     """The expression for each row of the columns; null comes as nan."""
-    names = ", ".join(
-        f"unnest(${name}::{'bigint' if values.dtype.kind == 'i' else 'double'}[])"
-        f" as {name}"
-        for name, values in columns.items()
-    )
-    rows = duckdb.execute(
-        f"select ({expression})::double from (select {names})",
-        {name: values.tolist() for name, values in columns.items()},
-    ).fetchall()
-    return np.array([math.nan if value is None else value for (value,) in rows])
+    return evaluated(columns, found=expression)["found"]
 
 
 def one(expression: str) -> float | None:
@@ -148,3 +134,61 @@ def test_the_wilson_bound_of_an_unknown_or_empty_base_is_nothing(macros) -> None
 def test_the_quantile_is_that_of_95_percent(macros) -> None:
     found = one(macros.normal_quantile_95())
     assert found == pytest.approx(stats.norm.ppf(0.975), rel=1e-15)
+
+
+# -- Student's t ----------------------------------------------------------------
+
+DEGREES = np.concatenate([np.geomspace(1, 60, 120), np.geomspace(60, 1e12, 40)])
+
+
+def t_tail(t: np.ndarray, degrees: np.ndarray) -> dict[str, np.ndarray]:
+    relation, parameters = select_from({"t": t, "degrees": degrees})
+    tail = statistics_macros().with_t_tail(relation, "t", "degrees", "tail")
+    return asked(f"select t, degrees, tail from ({tail})", parameters)
+
+
+def test_the_t_tail_is_right_to_1e_6_and_better_for_any_degrees_from_1() -> None:
+    points = np.concatenate(
+        [
+            [0.0],
+            np.geomspace(1e-7, 1, 40),
+            np.linspace(1, 20, 100),
+            np.geomspace(20, 1e6),
+        ]
+    )
+    t, degrees = (
+        axis.ravel() for axis in np.meshgrid(np.concatenate([-points, points]), DEGREES)
+    )
+    found = t_tail(t, degrees)
+    expected = 2 * stats.t.sf(np.abs(found["t"]), found["degrees"])
+    assert len(expected) == len(t)
+    assert np.abs(found["tail"] - expected).max() <= 1e-9
+    seen = expected > 1e-12
+    assert relative_error(found["tail"][seen], expected[seen]).max() <= 1e-9
+
+
+def test_the_t_tail_ends_in_zero_and_of_nothing_is_nothing() -> None:
+    nan = math.nan
+    found = t_tail(
+        np.array([1e120, 1e300, 5.0, nan, 2.0, 2.0]),
+        np.array([2.0, 1e9, 1e300, 5.0, nan, 0.5]),
+    )
+    order = np.argsort(np.nan_to_num(found["tail"], nan=-1))
+    tails = found["tail"][order]
+    assert np.isnan(tails[:3]).all(), "no statistic, no degrees or below 1 degree"
+    assert (tails[3:5] <= 1e-200).all()
+    assert tails[5] == pytest.approx(2 * stats.norm.sf(5), abs=1e-12)
+
+
+def test_the_t_quantile_is_right_to_1e_6_and_better_for_any_degrees_from_1(
+    macros,
+) -> None:
+    found = computed(macros.t_quantile_95("degrees"), degrees=DEGREES)
+    assert np.abs(found - stats.t.ppf(0.975, DEGREES)).max() <= 1e-9
+    assert (np.diff(found) <= 1e-9).all(), "more degrees, a narrower interval"
+
+
+def test_the_t_quantile_below_1_degree_is_nothing(macros) -> None:
+    assert one(macros.t_quantile_95("0::bigint")) is None
+    assert one(macros.t_quantile_95("0.99::double")) is None
+    assert one(macros.t_quantile_95("null::double")) is None

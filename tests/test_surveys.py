@@ -18,7 +18,6 @@ import pytest
 from conftest import PROJECT, Installation
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from test_simulate import FEEDS, csv_rows, published, sheet_rows
 
@@ -298,7 +297,10 @@ MACROS = PROJECT / "dbt_project/macros"
 
 def rendered(model: str) -> str:
     """A model's SQL with every relation under its bare name."""
-    files = "comparability computed_source in_perimeters statistics survey_answers text"
+    files = (
+        "comparability computed_source in_perimeters means net_promoter shares"
+        " statistics student_t survey_answers text"
+    )
     macros = "".join((MACROS / f"{name}.sql").read_text() for name in files.split())
     path = next(MODELS.rglob(f"{model}.sql"))
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
@@ -534,41 +536,3 @@ def test_every_value_of_a_scale_stands_in_exactly_one_box() -> None:
         assert boxes == list(BOXES[code])
         every = set(range(int(row["raw_min"]), int(row["raw_max"]) + 1))
         assert sorted(value for box in boxes for value in box) == sorted(every)
-
-
-# -- the interval of an NPS --------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("promoters", "detractors", "count"),
-    [(0, 0, 1), (1, 0, 1), (0, 1, 1), (5, 5, 10), (300, 100, 1000), (10**6, 0, 10**6)],
-)
-def test_the_interval_of_an_nps_is_adjusted_wald(
-    promoters: int, detractors: int, count: int
-) -> None:
-    source = (MACROS / "statistics.sql").read_text()
-    macros = jinja2.Environment().from_string(source).module
-    found = [
-        duckdb.sql(
-            f"select {macros.nps_bound('p', 'd', 'n', sign)} from"
-            f" (select {promoters}::bigint as p, {detractors}::bigint as d,"
-            f" {count}::bigint as n)"
-        ).fetchone()[0]
-        for sign in (-1, 1)
-    ]
-    n = count + 3
-    up, down = (promoters + 0.75) / n, (detractors + 0.75) / n
-    spread = stats.norm.ppf(0.975) * math.sqrt((up + down - (up - down) ** 2) / n)
-    expected = [
-        max(-100, 100 * (up - down - spread)),
-        min(100, 100 * (up - down + spread)),
-    ]
-    assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
-
-
-def test_the_nps_interval_of_no_answers_is_nothing() -> None:
-    source = (MACROS / "statistics.sql").read_text()
-    macros = jinja2.Environment().from_string(source).module
-    assert duckdb.sql(f"select {macros.nps_bound('0', '0', '0', 1)}").fetchone() == (
-        None,
-    )

@@ -29,15 +29,3 @@
 {% macro dont_know_value() -%}
     -1
 {%- endmacro %}
-
-{# The mean of an answer from 0 to 100 (POMP, linear, turned round where 1 is best), from
-   the integer sum of raw values. `scales` names a relation with the scale's bounds. #}
-{% macro mean_score_100(score_sum, answer_count, scales="scales") -%}
-    cast(
-        100 * case
-            when {{ scales }}.is_reversed
-                then {{ scales }}.raw_max * {{ answer_count }} - {{ score_sum }}
-            else {{ score_sum }} - {{ scales }}.raw_min * {{ answer_count }}
-        end as double
-    ) / nullif({{ answer_count }} * ({{ scales }}.raw_max - {{ scales }}.raw_min), 0)
-{%- endmacro %}

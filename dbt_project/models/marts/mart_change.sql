@@ -1,47 +1,9 @@
-{% set satisfaction_metrics = ['satisfied_share', 'mean_score_100'] %}
+-- Fewer answers on either side and nothing is tested.
+{% set fewest_answers = 30 %}
 
 with figures as (
 
-    {% for metric in satisfaction_metrics %}
-    select
-        perimeter,
-        event_code,
-        basis,
-        is_simulated,
-        agency_code,
-        service_code,
-        instrument_code,
-        channel_code,
-        aspect_code,
-        '{{ metric }}' as metric,
-        period_grain,
-        period_code,
-        period_start,
-        {{ metric }} as value,
-        answer_count,
-        flags
-    from {{ ref('mart_satisfaction') }}
-    where {{ metric }} is not null
-    union all
-    {% endfor %}
-    select
-        perimeter,
-        event_code,
-        basis,
-        is_simulated,
-        agency_code,
-        service_code,
-        instrument_code,
-        channel_code,
-        'aanbeveling' as aspect_code,
-        'nps' as metric,
-        period_grain,
-        period_code,
-        period_start,
-        nps as value,
-        answer_count,
-        flags
-    from {{ ref('mart_nps') }}
+    select * from {{ ref('int_change_figures') }}
 
 ),
 
@@ -62,6 +24,7 @@ with_former as (
         lag(period_start) over former as former_period_start,
         lag(value) over former as former_value,
         lag(answer_count) over former as former_answer_count,
+        lag(variance) over former as former_variance,
         lag(flags) over former as former_flags
     from figures
     window former as (
@@ -76,6 +39,7 @@ with_former as (
             channel_code,
             aspect_code,
             metric,
+            is_total,
             period_grain
         order by period_start
     )
@@ -116,64 +80,76 @@ changes as (
 
 ),
 
--- A published mean or NPS comes without its spread: only shares can be tested.
-testable as (
+-- A share tells its own spread; a published mean or NPS comes without.
+spreads as (
 
     select
         *,
         metric = 'satisfied_share'
-        and not is_base_unknown
-        and not has_break
-        and not has_sum_deviation
-        and answer_count >= 30
-        and former_answer_count >= 30 as is_testable
+        or (variance is not null and former_variance is not null) as has_spread
     from changes
 
 ),
 
-shares as (
+testable as (
 
     select
         *,
-        case when is_testable then value end as tested_share,
-        case when is_testable then former_value end as former_share
+        has_spread
+        and not is_base_unknown
+        and not has_break
+        and not has_sum_deviation
+        and answer_count >= {{ fewest_answers }}
+        and former_answer_count >= {{ fewest_answers }} as is_testable
+    from spreads
+
+),
+
+-- Each metric has a test of its own, and is null in those of the others.
+figures_to_test as (
+
+    select
+        *,
+        case when is_testable and metric = 'satisfied_share' then value end as tested_share,
+        case when is_testable and metric = 'satisfied_share' then former_value end
+            as former_tested_share,
+        case when is_testable and metric = 'mean_score_100' then value end as tested_mean,
+        case when is_testable and metric = 'mean_score_100' then former_value end
+            as former_tested_mean,
+        case when is_testable and metric = 'nps' then value - former_value end
+            as nps_difference,
+        case when is_testable and metric = 'nps' then variance + former_variance end
+            as nps_variance
     from testable
 
 ),
 
-pooled as (
+means as (
 
-    select
-        *,
-        (tested_share * answer_count + former_share * former_answer_count)
-        / (answer_count + former_answer_count) as pooled_share,
-        {{ wilson_bound('tested_share', 'answer_count', -1) }} as low,
-        {{ wilson_bound('tested_share', 'answer_count', 1) }} as high,
-        {{ wilson_bound('former_share', 'former_answer_count', -1) }} as former_low,
-        {{ wilson_bound('former_share', 'former_answer_count', 1) }} as former_high
-    from shares
+    {{ with_welch_test(
+        'figures_to_test',
+        'tested_mean', 'variance', 'answer_count',
+        'former_tested_mean', 'former_variance', 'former_answer_count',
+        'welch'
+    ) | indent(4) }}
 
 ),
 
--- Two-proportion z-test, pooled; equal shares of 0 or 1 have no spread and no difference.
 scored as (
 
     select
         *,
-        case
-            when is_testable
-                then coalesce(
-                    abs(value - former_value) / nullif(
-                        sqrt(
-                            pooled_share * (1 - pooled_share)
-                            * (1.0 / answer_count + 1.0 / former_answer_count)
-                        ),
-                        0
-                    ),
-                    0
-                )
-        end as z_score
-    from pooled
+        {{ two_proportion_z(
+            'tested_share', 'answer_count', 'former_tested_share', 'former_answer_count'
+        ) }} as share_z,
+        {{ difference_z('nps_difference', 'nps_variance') }} as nps_z,
+        {{ wilson_bound('tested_share', 'answer_count', -1) }} as share_low,
+        {{ wilson_bound('tested_share', 'answer_count', 1) }} as share_high,
+        {{ wilson_bound('former_tested_share', 'former_answer_count', -1) }}
+            as former_share_low,
+        {{ wilson_bound('former_tested_share', 'former_answer_count', 1) }}
+            as former_share_high
+    from means
 
 ),
 
@@ -181,46 +157,25 @@ tested as (
 
     select
         *,
-        2 * {{ normal_tail('z_score') }} as p_value
+        case metric
+            when 'satisfied_share' then 2 * {{ normal_tail('share_z') }}
+            when 'mean_score_100' then welch_p_value
+            when 'nps' then {{ p_value_or_limit(
+                '2 * ' ~ normal_tail('abs(nps_z)'), 'nps_difference', 'nps_variance'
+            ) }}
+        end as p_value
     from scored
 
 ),
 
--- Holm: one family is an agency, instrument, period and metric, within one perimeter.
-ranked as (
-
-    select
-        *,
-        row_number() over family as p_rank,
-        count(p_value) over (
-            partition by
-                perimeter, event_code, basis, is_simulated, agency_code,
-                instrument_code, period_code, metric
-        ) as test_count
-    from tested
-    window family as (
-        partition by
-            perimeter, event_code, basis, is_simulated, agency_code,
-            instrument_code, period_code, metric
-        order by p_value asc nulls last
-    )
-
-),
-
+-- One family is an agency, instrument, period and metric, within one perimeter; a total
+-- tests again what its parts do, so totals are a family of their own.
 corrected as (
 
-    select
-        *,
-        case
-            when p_value is not null
-                then max(least(1.0, (test_count - p_rank + 1) * p_value)) over (
-                    partition by
-                        perimeter, event_code, basis, is_simulated, agency_code,
-                        instrument_code, period_code, metric
-                    order by p_rank
-                )
-        end as p_value_holm
-    from ranked
+    {{ with_holm('tested', 'p_value', [
+        'perimeter', 'event_code', 'basis', 'is_simulated', 'agency_code',
+        'instrument_code', 'period_code', 'metric', 'is_total',
+    ]) | indent(4) }}
 
 )
 
@@ -238,35 +193,31 @@ select
     period_grain,
     period_code,
     former_period_code,
+    is_total,
     value,
     former_value,
     answer_count,
     former_answer_count,
     -- Printed figures have few decimals: no noise beyond the tenth.
     round(value - former_value, 10) as difference,
-    -- Newcombe's interval from the two Wilson intervals.
-    case
-        when is_testable
-            then
-                value - former_value - sqrt(
-                    (value - low) * (value - low)
-                    + (former_high - former_value) * (former_high - former_value)
-                )
-    end as difference_low,
-    case
-        when is_testable
-            then
-                value - former_value + sqrt(
-                    (high - value) * (high - value)
-                    + (former_value - former_low) * (former_value - former_low)
-                )
-    end as difference_high,
+    {%- for name, sign in [('difference_low', -1), ('difference_high', 1)] %}
+    case metric
+        when 'satisfied_share'
+            then {{ newcombe_bound(
+                'tested_share', 'share_low', 'share_high',
+                'former_tested_share', 'former_share_low', 'former_share_high', sign
+            ) }}
+        when 'mean_score_100' then {{ 'welch_low' if sign < 0 else 'welch_high' }}
+        when 'nps' then {{ difference_bound('nps_difference', 'nps_variance', sign) }}
+    end as {{ name }},
+    {%- endfor %}
+    case when is_testable then interval_meaning end as interval_meaning,
     p_value,
     p_value_holm,
     case
         when has_break then 'not_comparable'
         when is_base_unknown or has_sum_deviation then 'unknown_base'
-        when metric <> 'satisfied_share' then 'unknown_base'
+        when basis = 'published' and not has_spread then 'unknown_base'
         when not is_testable then 'too_few'
         when p_value_holm >= 0.05 then 'stable'
         when value > former_value then 'improved'
@@ -275,8 +226,9 @@ select
     {{ flags({
         'base_unknown': 'is_base_unknown',
         'break_perimeter': 'has_break',
-        'few_answers': 'answer_count < 30 or former_answer_count < 30',
-        'spread_unknown': "metric <> 'satisfied_share' and not is_base_unknown",
+        'few_answers': 'answer_count < ' ~ fewest_answers
+            ~ ' or former_answer_count < ' ~ fewest_answers,
+        'spread_unknown': 'not has_spread and not is_base_unknown',
         'sum_deviation': "metric = 'satisfied_share' and has_sum_deviation",
     }) }} as reasons,
     {{ flags({'sum_deviation': 'has_sum_deviation'}) }} as flags

@@ -54,12 +54,11 @@ successors as (
         candidates.delivery_id,
         count(*) as month_count,
         count(case when candidates.is_counting then 1 end) as counting_month_count,
-        string_agg(
-            distinct case
-                when not candidates.is_counting then counting.delivery_id
-            end,
-            ', '
-        ) as superseded_by
+        {{ text_list(
+            'distinct case when not candidates.is_counting then counting.delivery_id end',
+            "', '",
+            'case when not candidates.is_counting then counting.delivery_id end'
+        ) }} as superseded_by
     from candidates
     left join counting
         on

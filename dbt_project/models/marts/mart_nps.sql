@@ -92,8 +92,9 @@ computed as (
         results.promoter_count,
         results.passive_count,
         results.detractor_count,
-        cast(100 * (results.promoter_count - results.detractor_count) as double)
-        / results.answer_count as nps,
+        {{ net_promoter_score(
+            'results.promoter_count', 'results.detractor_count', 'results.answer_count'
+        ) }} as nps,
         {{ nps_bound(
             'results.promoter_count', 'results.detractor_count', 'results.answer_count', -1
         ) }} as nps_low,

@@ -92,11 +92,12 @@ series as (
                     then complaints.value
             end
         ) as value,
-        string_agg(
-            concat(complaints.period_code, ': ', cast(cast(complaints.value as bigint) as string)),
-            ', '
-            order by complaints.period_code
-        ) as series_text,
+        {{ text_list(
+            "concat(complaints.period_code, ': ',"
+            ~ " cast(cast(complaints.value as bigint) as string))",
+            "', '",
+            'complaints.period_code'
+        ) }} as series_text,
         sum(complaints.value * complaints.value) as sum_of_squares
     from statements
     inner join complaints
@@ -117,12 +118,11 @@ series as (
 
 ),
 
--- Chi-square of homogeneity: the counts against their mean.
 tested_series as (
 
     select
         *,
-        sum_of_squares / nullif(mean_value, 0) - period_count * mean_value
+        {{ homogeneity_statistic('sum_of_squares', 'mean_value', 'period_count') }}
             as test_statistic,
         cast(period_count - 1 as integer) as degrees_of_freedom
     from series
