@@ -51,7 +51,7 @@ class Publication:
 
 
 def mart_names(manifest: dict[str, Any]) -> list[str]:
-    """The marts that are published, in alphabetical order: not those about one person."""
+    """The marts that are published, by name: none with a row for each person."""
     return sorted(
         node["name"]
         for node in manifest["nodes"].values()

@@ -77,7 +77,6 @@ def test_both_agencies_have_their_workbook(paths: dict[str, Path]) -> None:
 def test_no_agency_without_figures_has_a_workbook(paths: dict[str, Path]) -> None:
     agencies = {name.split("_")[0] for name in paths}
     assert not agencies & {
-        "1700",
         "azg",
         "departement-wvg",
         "vlaamse-ombudsdienst",

@@ -7,6 +7,15 @@
     ]) }}
 {%- endmacro %}
 
+{# The columns that survey_answers() makes. #}
+{% macro answer_columns() -%}
+    {%- set columns = [] -%}
+    {%- for aspect in asked_aspects() -%}
+        {%- do columns.append(aspect ~ '_answer') -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
 {# The answers of a feed as text, a column per aspect; null where it was not asked or not
    answered.
    asked: SQL expressions by aspect. #}

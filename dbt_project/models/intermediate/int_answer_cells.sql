@@ -106,6 +106,8 @@ graded as (
     where
         perimeter = 'current'
         and not (is_total and (instrument_code = 'alle' or channel_code = 'alle'))
+        -- Parliament gets no simulated figure, also where there is no other.
+        and not is_simulated
 
 ),
 
@@ -123,7 +125,6 @@ choices as (
 
 ),
 
--- Simulated figures speak only for an agency that has no others.
 comparable as (
 
     select graded.*
@@ -133,7 +134,6 @@ comparable as (
             graded.agency_code = choices.agency_code
             and graded.grain_rank = choices.grain_rank
             and choices.choice = 1
-    where graded.basis_rank < 3 or choices.basis_rank = 3
 
 ),
 

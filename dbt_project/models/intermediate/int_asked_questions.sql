@@ -23,6 +23,7 @@ select
 from response_groups
 inner join questions
     on
-        case when response_groups.is_standard_layout then 'standaard'
+        case
+            when response_groups.is_standard_layout then 'standaard'
             else response_groups.instrument_code
         end = coalesce(questions.instrument_code, 'standaard')

@@ -18,7 +18,6 @@ response_groups as (
 select
     response_groups.response_group_id,
     response_groups.delivery_ordinal,
-    cast(responses.row_number as integer) as row_number,
     {%- for aspect in asked_aspects() %}
     case
         when responses.{{ aspect }}_answer is not null
@@ -26,8 +25,9 @@ select
                 try_cast(responses.{{ aspect }}_answer as tinyint),
                 cast({{ dont_know_value() }} as tinyint)
             )
-    end as {{ aspect }}_value{{ ',' if not loop.last }}
+    end as {{ aspect }}_value,
     {%- endfor %}
+    cast(responses.row_number as integer) as row_number
 from responses
 inner join response_groups
     on

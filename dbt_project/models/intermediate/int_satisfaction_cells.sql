@@ -113,10 +113,10 @@ monthly as (
         scale_code,
         question_code,
         is_simulated,
-        month_start,
         {%- for sum in sums %}
-        sum({{ sum }}) as {{ sum }}{{ ',' if not loop.last }}
+        sum({{ sum }}) as {{ sum }},
         {%- endfor %}
+        month_start
     from placed
     group by
         perimeter,
@@ -164,10 +164,10 @@ select
     months.period_code,
     months.period_start,
     months.period_end,
-    with_totals.is_total,
     {%- for sum in sums %}
-    cast(sum(with_totals.{{ sum }}) as bigint) as {{ sum }}{{ ',' if not loop.last }}
+    cast(sum(with_totals.{{ sum }}) as bigint) as {{ sum }},
     {%- endfor %}
+    with_totals.is_total
 from with_totals
 inner join months
     on with_totals.month_start = months.month_start

@@ -22,21 +22,27 @@ numbers as (
 scale_values as (
 
     select
-        scales.scale_code,
-        numbers.answer_value,
         {%- for box in boxes %}
         coalesce(
             concat('|', scales.{{ box }}_values, '|')
             like concat('%|', cast(numbers.answer_value as string), '|%'),
             false
-        ) as is_{{ box }}{{ ',' if not loop.last }}
+        ) as is_{{ box }},
         {%- endfor %}
+        scales.scale_code,
+        numbers.answer_value
     from scales
     cross join numbers
 
 )
 
-select *
+select
+    scale_code,
+    answer_value,
+    is_satisfied,
+    is_neutral,
+    is_dissatisfied,
+    is_dont_know
 from scale_values
 where
     is_satisfied

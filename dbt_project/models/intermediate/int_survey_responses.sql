@@ -15,8 +15,5 @@
     'is_standard_layout', 'version', 'is_simulated', 'delivery_id', 'row_number',
     'source_place',
 ] %}
-{% for aspect in asked_aspects() %}
-    {% do columns.append(aspect ~ '_answer') %}
-{% endfor %}
 
-{{ union_feeds(feeds, columns) }}
+{{ union_feeds(feeds, columns + answer_columns()) }}
