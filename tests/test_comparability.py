@@ -9,7 +9,6 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -584,22 +583,21 @@ def test_the_merger_breaks_what_was_reported_and_not_what_was_summed(
     rows: Rows,
 ) -> None:
     """1 June 2023: under the agencies of today the computed history goes on over it."""
-    found = rows(
-        """
-        select distinct perimeter, period_code, reasons like '%break_perimeter%'
-        from mart_change
-        where agency_code = 'departement-zorg' and basis = 'computed'
-            and period_code in ('2023-Q2', '2023-Q3', '2023-Q4', '2023-H2', '2024-Q1')
-        """
+    found = set(
+        rows(
+            """
+            select distinct perimeter, period_code, reasons like '%break_perimeter%'
+            from mart_change
+            where agency_code = 'departement-zorg' and instrument_code = 'zorgkas-mail'
+                and period_code in ('2023-Q4', '2024-H1', '2024')
+            """
+        )
     )
-    broken = {
-        (perimeter, period) for perimeter, period, is_broken in found if is_broken
-    }
-    # From 2023-Q1 to Q2 and from Q2 to Q3; the halves are broken in the first.
-    assert broken == set(product(["as_reported"], ["2023-Q2", "2023-Q3", "2023-H2"]))
-    assert {period for perimeter, period, _ in found if perimeter == "current"} >= {
-        "2023-Q2",
-        "2023-Q3",
+    # Of these only the year 2023, before 2024, holds the day of the merger.
+    assert found == {
+        (perimeter, period, (perimeter, period) == ("as_reported", "2024"))
+        for perimeter in ("as_reported", "current")
+        for period in ("2023-Q4", "2024-H1", "2024")
     }
 
 
