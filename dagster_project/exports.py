@@ -142,7 +142,8 @@ class TableSheet(_SheetWithTable):
 class ChartsSheet(_Sheet):
     """Charts over the table of one sheet: one chart per distinct value of `per`.
 
-    `only` keeps the rows that have these values (`$agency` is the agency). A series
+    `only` keeps the rows that have these values, or one of a list (`$agency` is the
+    agency). A series
     is a value of the column `series`, or, without it, one of the columns `values`.
     `chart_title` and `alt_text` may use the columns of `per` in braces.
     """
@@ -150,7 +151,7 @@ class ChartsSheet(_Sheet):
     kind: Literal["charts"]
     of: str
     type: Literal["column", "column_stacked", "bar", "bar_stacked", "line"] = "column"
-    only: dict[str, str | bool] = {}
+    only: dict[str, str | bool | list[str | bool]] = {}
     per: tuple[str, ...] = Field(min_length=1)
     series: str | None = None
     last_series: int | None = Field(default=None, ge=1)
@@ -790,12 +791,15 @@ order by dim_agency.name_nl
     def _charts(self, sheet: ChartsSheet) -> xlsx.ChartSheet:
         table = self.tables[sheet.of]
         only = {
-            name: self.agency.agency_code if value == "$agency" else value
-            for name, value in sheet.only.items()
+            name: [
+                self.agency.agency_code if value == "$agency" else value
+                for value in (values if isinstance(values, list) else [values])
+            ]
+            for name, values in sheet.only.items()
         }
         groups: dict[tuple[Any, ...], list[int]] = {}
         for index, row in enumerate(table.rows):
-            if all(row[name] == value for name, value in only.items()) and all(
+            if all(row[name] in values for name, values in only.items()) and all(
                 row[name] is not None for name in sheet.values
             ):
                 key = tuple(row[name] for name in sheet.per)
