@@ -99,7 +99,11 @@ pairs as (
         concat_ws(
             '; ',
             cells.breaks_nl,
-            case when counterparts.breaks_nl <> coalesce(cells.breaks_nl, '') then counterparts.breaks_nl end
+            -- Of one agency and instrument both sides may have the same break.
+            case
+                when counterparts.breaks_nl <> coalesce(cells.breaks_nl, '')
+                    then counterparts.breaks_nl
+            end
         ) as breaks_nl,
         row_number() over (
             partition by
