@@ -631,6 +631,7 @@ def test_a_corrected_file_under_a_higher_version_replaces_the_former(
     place = weeks.corrected.installation
     assert place.query(
         "select satisfied_share from mart_satisfaction where agency_code = 'vutg'"
+        " and basis = 'published'"
         " and perimeter = 'as_reported' and period_code = '2023-H1'"
         " and channel_code = 'mail' and aspect_code = 'snelheid'"
     ) == [(0.646,)]
