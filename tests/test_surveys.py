@@ -335,6 +335,9 @@ def models() -> duckdb.DuckDBPyConnection:
             mean_score_5 double, mean_score_100 double, nps double, flags text,
             source text
         );
+        create table int_published_questions (
+            agency_code text, aspect_code text, question_code text, scale_code text
+        );
         create table int_month_periods as select
             date '2023-02-01' as month_start, 'month' as period_grain,
             '2023-02' as period_code, date '2023-02-01' as period_start,
@@ -369,7 +372,8 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
             is_simulated boolean
         );
         create table int_asked_questions (
-            response_group_id int, aspect_code text, scale_code text
+            response_group_id int, aspect_code text, scale_code text,
+            question_code text
         );
         create table int_answer_counts (
             response_group_id int, aspect_code text, answer_value int,
@@ -385,7 +389,8 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
             [number, agency, service, f"i-{scale}"],
         )
         connection.execute(
-            "insert into int_asked_questions values (?, ?, ?)", [number, aspect, scale]
+            "insert into int_asked_questions values (?, ?, ?, ?)",
+            [number, aspect, scale, f"{agency}-{scale}"],
         )
         counts = Counter(values)
         if unknown:

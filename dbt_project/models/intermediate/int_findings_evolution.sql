@@ -154,15 +154,7 @@ select
     'alle' as channel_code,
     'alle' as aspect_code,
     {{ format_date_nl('breaks.event_date') }} as figure,
-    concat(
-        case breaks.event_type
-            when 'merger' then 'fusie van '
-            when 'split' then 'afsplitsing van '
-            when 'rename' then 'nieuwe naam van '
-            else 'overdracht van '
-        end,
-        breaks.predecessor_codes
-    ) as expected,
+    breaks.label_nl as expected,
     '' as quote,
     'seeds/reference/agency_events.csv' as source
 from breaks

@@ -1,7 +1,7 @@
--- One row per perimeter, agency, service, instrument, channel, aspect, scale and period:
--- how many answers in each box, and the integer sums of their raw values and squares,
--- from which means and their spread are made. On an NPS scale the boxes are promoters,
--- passives and detractors. `is_total` rows sum the services.
+-- One row per perimeter, agency, service, instrument, channel, aspect, question, scale and
+-- period: how many answers in each box, and the integer sums of their raw values and
+-- squares, from which means and their spread are made. On an NPS scale the boxes are
+-- promoters, passives and detractors. `is_total` rows sum the services.
 -- A table: the marts of figures, of change and of the channel mix read it.
 {{ config(materialized='table') }}
 
@@ -47,6 +47,7 @@ boxed as (
         response_groups.*,
         answer_counts.aspect_code,
         asked.scale_code,
+        asked.question_code,
         case when scale_values.is_dont_know then 0 else answer_counts.answer_count end
             as answer_count,
         case when scale_values.is_satisfied then answer_counts.answer_count else 0 end
@@ -84,6 +85,7 @@ placed as (
         boxed.channel_code,
         boxed.aspect_code,
         boxed.scale_code,
+        boxed.question_code,
         boxed.is_simulated,
         cast(date_trunc('month', boxed.answered_on) as date) as month_start,
         boxed.answer_count,
@@ -109,6 +111,7 @@ monthly as (
         channel_code,
         aspect_code,
         scale_code,
+        question_code,
         is_simulated,
         {%- for sum in sums %}
         sum({{ sum }}) as {{ sum }},
@@ -124,6 +127,7 @@ monthly as (
         channel_code,
         aspect_code,
         scale_code,
+        question_code,
         is_simulated,
         month_start
 
@@ -155,6 +159,7 @@ select
     with_totals.channel_code,
     with_totals.aspect_code,
     with_totals.scale_code,
+    with_totals.question_code,
     months.period_grain,
     months.period_code,
     months.period_start,
@@ -176,6 +181,7 @@ group by
     with_totals.channel_code,
     with_totals.aspect_code,
     with_totals.scale_code,
+    with_totals.question_code,
     months.period_grain,
     months.period_code,
     months.period_start,

@@ -2,6 +2,7 @@ select
     scale_code,
     label_nl,
     label_en,
+    scale_family,
     raw_min,
     raw_max,
     is_reversed,

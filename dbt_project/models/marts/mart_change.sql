@@ -3,16 +3,7 @@
 
 with figures as (
 
-    select * from {{ ref('int_change_figures') }}
-
-),
-
-breaks as (
-
-    select
-        agency_code,
-        event_date
-    from {{ ref('int_agency_breaks') }}
+    select * from {{ ref('int_comparable_figures') }}
 
 ),
 
@@ -48,16 +39,12 @@ with_former as (
 
 broken as (
 
-    select distinct
-        with_former.agency_code,
-        with_former.former_period_code,
-        with_former.period_code
-    from with_former
-    inner join breaks
-        on
-            with_former.agency_code = breaks.agency_code
-            and with_former.former_period_start < breaks.event_date
-            and with_former.period_start >= breaks.event_date
+    {{ breaks_between(
+        'with_former',
+        ['former_period_code', 'period_code'],
+        'former_period_start',
+        'period_end',
+    ) }}
 
 ),
 
@@ -65,7 +52,8 @@ changes as (
 
     select
         with_former.*,
-        broken.agency_code is not null as has_break,
+        broken.break_reasons,
+        broken.break_reasons is not null as has_break,
         with_former.answer_count is null
         or with_former.former_answer_count is null as is_base_unknown,
         with_former.flags like '%sum_deviation%'
@@ -73,7 +61,12 @@ changes as (
     from with_former
     left join broken
         on
-            with_former.agency_code = broken.agency_code
+            with_former.perimeter = broken.perimeter
+            and with_former.event_code = broken.event_code
+            and with_former.basis = broken.basis
+            and with_former.is_simulated = broken.is_simulated
+            and with_former.agency_code = broken.agency_code
+            and with_former.instrument_code = broken.instrument_code
             and with_former.former_period_code = broken.former_period_code
             and with_former.period_code = broken.period_code
     where with_former.former_period_code is not null
@@ -223,13 +216,19 @@ select
         when value > former_value then 'improved'
         else 'declined'
     end as verdict,
-    {{ flags({
-        'base_unknown': 'is_base_unknown',
-        'break_perimeter': 'has_break',
-        'few_answers': 'answer_count < ' ~ fewest_answers
-            ~ ' or former_answer_count < ' ~ fewest_answers,
-        'spread_unknown': 'not has_spread and not is_base_unknown',
-        'sum_deviation': "metric = 'satisfied_share' and has_sum_deviation",
-    }) }} as reasons,
+    concat_ws(
+        '|',
+        case when is_base_unknown then 'base_unknown' end,
+        break_reasons,
+        nullif(
+            {{ flags({
+                'few_answers': 'answer_count < ' ~ fewest_answers
+                    ~ ' or former_answer_count < ' ~ fewest_answers,
+                'spread_unknown': 'not has_spread and not is_base_unknown',
+                'sum_deviation': "metric = 'satisfied_share' and has_sum_deviation",
+            }) }},
+            ''
+        )
+    ) as reasons,
     {{ flags({'sum_deviation': 'has_sum_deviation'}) }} as flags
 from corrected

@@ -19,6 +19,18 @@ instruments as (
 
 ),
 
+questions as (
+
+    select * from {{ ref('int_published_questions') }}
+
+),
+
+scales as (
+
+    select * from {{ ref('dim_scale') }}
+
+),
+
 published as (
 
     select
@@ -47,28 +59,72 @@ published as (
         {{ interval_meaning('instruments.sampling_code', 'cast(null as bigint)') }}
             as interval_meaning,
         results.flags,
-        {{ comparability_key('results.aspect_code', 'perimeters.perimeter') }}
-            as comparability_key,
+        {{ comparability_parts(
+            'results.aspect_code',
+            'scales.scale_family',
+            'questions.question_code',
+            'perimeters.perimeter',
+            'perimeters.event_code',
+        ) }},
         results.source
     from published_results as results
     inner join perimeters
         on results.agency_code = perimeters.agency_code
     left join instruments
         on results.instrument_code = instruments.instrument_code
+    left join questions
+        on
+            results.agency_code = questions.agency_code
+            and results.aspect_code = questions.aspect_code
+    left join scales
+        on questions.scale_code = scales.scale_code
 
 ),
 
 cells as (
 
     select
-        *,
-        satisfied_count as promoter_count,
-        neutral_count as passive_count,
-        dissatisfied_count as detractor_count
+        perimeter,
+        event_code,
+        is_simulated,
+        agency_code,
+        service_code,
+        instrument_code,
+        channel_code,
+        aspect_code,
+        scale_code,
+        period_grain,
+        period_code,
+        period_start,
+        period_end,
+        is_total,
+        case
+            when min(question_code) = max(question_code) then min(question_code)
+            else 'gemengd'
+        end as question_code,
+        cast(sum(answer_count) as bigint) as answer_count,
+        cast(sum(satisfied_count) as bigint) as promoter_count,
+        cast(sum(neutral_count) as bigint) as passive_count,
+        cast(sum(dissatisfied_count) as bigint) as detractor_count
     from {{ ref('int_satisfaction_cells') }}
     where
         aspect_code = 'aanbeveling'
         and answer_count > 0
+    group by
+        perimeter,
+        event_code,
+        is_simulated,
+        agency_code,
+        service_code,
+        instrument_code,
+        channel_code,
+        aspect_code,
+        scale_code,
+        period_grain,
+        period_code,
+        period_start,
+        period_end,
+        is_total
 
 ),
 
@@ -104,13 +160,19 @@ computed as (
         {{ interval_meaning('instruments.sampling_code', 'results.answer_count') }}
             as interval_meaning,
         {{ flags({'few_answers': 'results.answer_count < 30'}) }} as flags,
-        {{ comparability_key(
-            'results.aspect_code', 'results.perimeter', 'results.scale_code'
-        ) }} as comparability_key,
+        {{ comparability_parts(
+            'results.aspect_code',
+            'scales.scale_family',
+            'results.question_code',
+            'results.perimeter',
+            'results.event_code',
+        ) }},
         {{ computed_source() }} as source
     from cells as results
     left join instruments
         on results.instrument_code = instruments.instrument_code
+    left join scales
+        on results.scale_code = scales.scale_code
 
 )
 

@@ -35,6 +35,12 @@ scales as (
 
 ),
 
+questions as (
+
+    select * from {{ ref('int_published_questions') }}
+
+),
+
 published as (
 
     select
@@ -74,8 +80,13 @@ published as (
         scales.conversion_name,
         scales.conversion_version,
         results.flags,
-        {{ comparability_key('results.aspect_code', 'perimeters.perimeter') }}
-            as comparability_key,
+        {{ comparability_parts(
+            'results.aspect_code',
+            'scales.scale_family',
+            'questions.question_code',
+            'perimeters.perimeter',
+            'perimeters.event_code',
+        ) }},
         results.source
     from published_results as results
     inner join perimeters
@@ -84,6 +95,10 @@ published as (
         on results.instrument_code = instruments.instrument_code
     left join scales
         on instruments.scale_code = scales.scale_code
+    left join questions
+        on
+            results.agency_code = questions.agency_code
+            and results.aspect_code = questions.aspect_code
 
 ),
 
@@ -106,6 +121,10 @@ cells as (
         is_total,
         case when min(scale_code) = max(scale_code) then min(scale_code) else 'gemengd' end
             as scale_code,
+        case
+            when min(question_code) = max(question_code) then min(question_code)
+            else 'gemengd'
+        end as question_code,
         {%- for count in counts %}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {%- endfor %}
@@ -149,7 +168,9 @@ scored as (
         {{ mean_score_100('shares.score_sum', 'shares.answer_count') }} as mean_score_100,
         scales.conversion_name,
         scales.conversion_version,
-        scales.is_coarse
+        scales.is_coarse,
+        case when shares.scale_code = 'gemengd' then 'gemengd' else scales.scale_family end
+            as scale_family
     from shares
     left join scales
         on shares.scale_code = scales.scale_code
@@ -196,9 +217,13 @@ computed as (
             'few_answers': 'results.answer_count < 30',
             'mixed_scales': "results.scale_code = 'gemengd'",
         }) }} as flags,
-        {{ comparability_key(
-            'results.aspect_code', 'results.perimeter', 'results.scale_code'
-        ) }} as comparability_key,
+        {{ comparability_parts(
+            'results.aspect_code',
+            'results.scale_family',
+            'results.question_code',
+            'results.perimeter',
+            'results.event_code',
+        ) }},
         {{ computed_source() }} as source
     from scored as results
     left join instruments

@@ -1,5 +1,6 @@
--- One row per figure that is compared over time: its value and, where its answers are
--- known, the variance of that value. A published figure comes without.
+-- One row per figure that may stand beside another, of another period or agency: its
+-- value and, where its answers are known, the variance of that value. A published figure
+-- comes without.
 {% set variances = {
     'satisfied_share': 'cast(null as double)',
     'mean_score_100': 'score_variance',
@@ -56,12 +57,14 @@ select
     period_grain,
     period_code,
     period_start,
+    period_end,
     is_total,
     {{ metric }} as value,
     answer_count,
     {{ variance }} as variance,
     interval_meaning,
-    flags
+    flags,
+    comparability_key
 from satisfaction
 where {{ metric }} is not null
 union all
@@ -80,11 +83,14 @@ select
     period_grain,
     period_code,
     period_start,
+    period_end,
     is_total,
     nps as value,
     answer_count,
     {{ nps_variance('promoter_count', 'detractor_count', 'answer_count') }}
         as variance,
     interval_meaning,
-    flags
+    flags,
+    comparability_key
 from {{ ref('mart_nps') }}
+where nps is not null

@@ -1,0 +1,6 @@
+-- A code that is no reason of the table would be lost, and with it its verdict.
+select breaks.break_type
+from {{ ref('int_breaks') }} as breaks
+left join {{ ref('comparability_reasons') }} as reasons
+    on concat('break_', breaks.break_type) = reasons.reason_code
+where reasons.reason_code is null
