@@ -1,6 +1,7 @@
 -- What the lexicon reads in a text: one row per text and theme, with its polarity. Within
 -- a clause the longest term decides, a term without a polarity of its own takes that of
--- the longest cue, and a negation before a term turns it round, unless a new clause begins between the two.
+-- the longest cue, and a negation before a term turns it round, unless a subordinate
+-- clause begins between the two.
 {{ config(materialized='table') }}
 
 with clauses as (
@@ -111,10 +112,10 @@ ranked as (
         row_number() over (
             partition by clause, theme_code
             order by
-                case when polarity_code = 'neutraal' then 1 else 0 end,
+                case when polarity_code = 'neutraal' then 1 else 0 end asc,
                 length(term) desc,
-                polarity_code,
-                term
+                polarity_code asc,
+                term asc
         ) as term_rank
     from matches
 
