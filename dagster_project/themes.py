@@ -153,12 +153,12 @@ def _predict_kind(
             ],
         )
     connection.execute(
-        "create or replace temp table comments as select * from"
+        "create or replace table comments as select * from"
         f" ({labels.comments_sql(settings, feeds)}) where is_simulated = ?",
         [is_simulated],
     )
     connection.execute(
-        "create or replace temp table named (comment varchar, theme_code varchar,"
+        "create or replace table named (comment varchar, theme_code varchar,"
         " model_hash varchar)"
     )
     for batch in _texts(connection):
