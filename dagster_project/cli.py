@@ -500,6 +500,81 @@ def withdraw_delivery(
     )
 
 
+# -- labels ---------------------------------------------------------------------
+
+label = typer.Typer(
+    help="Label comments in a workbook, so that themes can be learned and judged.",
+    no_args_is_help=True,
+)
+app.add_typer(label, name="label")
+
+
+@label.command("export")
+def export_comments(
+    agency: Annotated[str, typer.Option(help="code of the agency")],
+    out: Annotated[Path, typer.Option(help="the workbook to write (.xlsx)")],
+    count: Annotated[int, typer.Option(help="comments in the sample", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="same seed, same sample", min=0)] = 1,
+) -> None:
+    """Write a random sample of an agency's comments, to be labelled in Excel."""
+    from dagster_project import labels
+
+    if out.suffix.lower() != ".xlsx":
+        raise typer.BadParameter("the sample is a workbook: give it a name in .xlsx")
+    if out.exists():
+        raise typer.BadParameter(f"{out} is there already; name another with --out")
+    try:
+        written = labels.export_sample(load_settings(), agency, count, seed, out)
+    except labels.NothingToLabelError as error:
+        errors.print(f"klantbeeld: {error}", markup=False)
+        raise typer.Exit(1) from error
+    console.print(f"{_short(out.absolute())}: {written} comments", markup=False)
+
+
+@label.command("import")
+def import_comments(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+) -> None:
+    """Check a workbook with labels and keep them; all of it or nothing."""
+    from dagster_project import labels
+
+    settings = load_settings()
+    hold_run_lock(settings.warehouse.parent / "run.lock")
+    try:
+        kept = labels.import_labels(settings, _feeds(settings), file)
+    except labels.LabelsRefusedError as error:
+        errors.print(f"{file.name} werd geweigerd; er is niets bewaard:", markup=False)
+        for reason in error.reasons[:SHOWN_REFUSED]:
+            errors.print(f"  {reason}", markup=False)
+        if (more := len(error.reasons) - SHOWN_REFUSED) > 0:
+            errors.print(f"  ... en nog {more}.")
+        raise typer.Exit(1) from error
+    if not kept.is_new:
+        console.print(f"These labels were kept already ({kept.label_set_id}).")
+        return
+    console.print(
+        f"{kept.comment_count} labelled comments are kept ({kept.label_set_id}),"
+        f" {kept.skipped_count} rows without a theme skipped; klantbeeld run trains"
+        " on them."
+    )
+
+
+@label.command("withdraw")
+def withdraw_comments(
+    label_set: Annotated[str, typer.Argument(metavar="ID", help="import printed it")],
+) -> None:
+    """Let imported labels no longer count, so that a corrected workbook can come in."""
+    from dagster_project import labels
+
+    settings = load_settings()
+    hold_run_lock(settings.warehouse.parent / "run.lock")
+    try:
+        labels.withdraw_labels(settings, label_set)
+    except LookupError as error:
+        raise typer.BadParameter(error.args[0]) from error
+    console.print(f"{label_set} no longer counts; its file stays in the lake.")
+
+
 # -- query ----------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from dagster_project import exports, warehouse
+from dagster_project import exports, themes, warehouse
 from dagster_project.contracts import Feed, load_feeds
 from dagster_project.feeds import Door, find_arrivals, load_agencies
 from dagster_project.files import hold_run_lock
@@ -45,6 +45,7 @@ TRANSLATOR = DagsterDbtTranslator(
 )
 # What the door writes for dbt beside the feeds.
 LEDGER = ("deliveries", "delivery_spans", "rejected_rows")
+LABELS = dg.AssetKey(["klantbeeld", "theme_labels"])
 PUBLICATION = dg.AssetKey(["publication"])
 
 
@@ -115,6 +116,41 @@ def ledger_assets(feeds: tuple[Feed, ...]) -> list[dg.AssetSpec]:
         dg.AssetSpec(["klantbeeld", name], deps=deps, group_name="feeds")
         for name in LEDGER
     ]
+
+
+def label_asset() -> dg.AssetSpec:
+    """What people said of comments: `klantbeeld label import` writes it."""
+    return dg.AssetSpec(
+        LABELS, description="Opmerkingen die een mens labelde.", group_name="feeds"
+    )
+
+
+def prediction_asset(
+    settings: Settings, manifest: dict[str, Any], feeds: tuple[Feed, ...]
+) -> dg.AssetsDefinition:
+    """Themes of comments, by models trained on the labels; nothing without labels."""
+    surveys = [feed for feed in feeds if feed.contract.kind == "survey_response"]
+
+    @dg.asset(
+        key=["klantbeeld", "theme_predictions"],
+        deps=[LABELS, *(dg.AssetKey([feed.source, feed.name]) for feed in surveys)],
+        description="Wat modellen uit labels leerden, toegepast op alle opmerkingen.",
+        group_name="feeds",
+        kinds={"scikitlearn", "parquet"},
+    )
+    def predict_themes() -> dg.MaterializeResult:
+        hold_run_lock(settings.warehouse.parent / "run.lock")
+        count = themes.renew(
+            settings,
+            surveys,
+            themes.load_rules(manifest),
+            warehouse.build_stamp(settings),
+        )
+        if count is not None:
+            progress.info("labels: %s models of themes trained", count)
+        return dg.MaterializeResult(metadata={"models": count or 0})
+
+    return predict_themes
 
 
 def warehouse_assets(
@@ -250,6 +286,8 @@ def make_definitions(settings: Settings) -> dg.Definitions:
             *(landing_asset(feed) for feed in feeds),
             *(feed_asset(settings, door_of_run, feed) for feed in feeds),
             *ledger_assets(feeds),
+            label_asset(),
+            prediction_asset(settings, manifest, feeds),
             warehouse_assets(settings, manifest),
             publication_asset(settings, manifest),
             *(workbook_asset(settings, manifest, book) for book in workbooks),

@@ -89,9 +89,11 @@ def dbt_executable() -> str:
 
 
 def build_stamp(settings: Settings) -> str:
-    """What a build is made of: the project and the deliveries that exist."""
+    """What a build is made of: the project, the deliveries and labels that exist."""
     digest = hashlib.sha256(project_hash(settings).encode())
-    for path in sorted((settings.lake / "deliveries").glob("*.json")):
+    deliveries = sorted((settings.lake / "deliveries").glob("*.json"))
+    labels = sorted((settings.lake / "labels").glob("*.parquet"))
+    for path in [*deliveries, *labels]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -202,7 +202,7 @@ class FormColumn:
 
     `allowed` bounds numbers and dates (None: no bound on that side). `choices` counts
     the rows of another sheet's table, from 0, whose last column is the drop-down list;
-    `only_choices` warns about any other value.
+    `only_choices` warns about any other value. `width` in pixels wraps the text.
     """
 
     header: str
@@ -213,14 +213,16 @@ class FormColumn:
     allowed: tuple[float | None, float | None] = (None, None)
     choices: tuple[int, int] | None = None
     only_choices: bool = True
+    width: int | None = None
 
 
 @dataclass(frozen=True)
 class FormSheet:
-    """A sheet that somebody fills in: titles, drop-down lists and nothing else.
+    """A sheet that somebody fills in: titles, drop-down lists and what is given.
 
     `header_row` counts from 1. With `headings` there is one table under each of them,
-    of `FORM_ROWS` rows. `lists` names the sheet whose table has the choices.
+    of `FORM_ROWS` rows. `lists` names the sheet whose table has the choices. `rows` are
+    the first cells of each row, in a form without headings.
     """
 
     name: str
@@ -228,6 +230,7 @@ class FormSheet:
     header_row: int = 1
     headings: tuple[str, ...] = ()
     lists: str | None = None
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -396,9 +399,10 @@ class _Styles:
             self._cells[key] = self._book.add_format(words)
         return self._cells[key]
 
-    def entry(self, number_format: str) -> Format:
+    def entry(self, number_format: str, wraps: bool = False) -> Format:
         """The format of a cell that is still to be filled in."""
-        return self._book.add_format({"num_format": number_format, "valign": "top"})
+        words: dict[str, Any] = {"num_format": number_format, "valign": "top"}
+        return self._book.add_format(words | ({"text_wrap": True} if wraps else {}))
 
 
 def _set_up_page(worksheet: Worksheet, document: Document, title: str) -> None:
@@ -640,8 +644,9 @@ def _write_form(
 ) -> None:
     for index, column in enumerate(sheet.columns):
         width = _pixels(column.header, bold=True) + CELL_PADDING
-        entry = styles.entry(column.number_format)
-        worksheet.set_column_pixels(index, index, max(width, FORM_COLUMN), entry)
+        entry = styles.entry(column.number_format, wraps=column.width is not None)
+        width = column.width or max(width, FORM_COLUMN)
+        worksheet.set_column_pixels(index, index, width, entry)
     row = sheet.header_row - 1
     # Codes such as 1700 are text on purpose: no green corner on them.
     last_column = len(sheet.columns) - 1
@@ -659,6 +664,13 @@ def _write_form(
             worksheet.data_validation(row + 1, index, last, index, rule)
         # An empty row ends a table.
         row = last + 2
+    for number, given in enumerate(sheet.rows, start=sheet.header_row):
+        lines = 1
+        for column, (index, text) in zip(sheet.columns, enumerate(given), strict=False):
+            worksheet.write_string(number, index, clean(text))
+            if column.width:
+                lines = max(lines, _line_count(text, column.width))
+        worksheet.set_row_pixels(number, min(lines * LINE_PIXELS, TALLEST_ROW))
     worksheet.set_landscape()
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)

@@ -32,11 +32,12 @@ def everything() -> str:
 
 
 def commands() -> set[str]:
-    return {
+    single = {
         command.name or command.callback.__name__.replace("_", "-")
         for command in app.registered_commands
         if command.callback is not None
     }
+    return single | {group.name for group in app.registered_groups if group.name}
 
 
 def known_settings() -> set[str]:

@@ -63,34 +63,56 @@ published as (
 
 ),
 
+mentions as (
+
+    select
+        points.*,
+        false as is_predicted
+    from {{ ref('int_improvement_points') }} as points
+    union all
+    select
+        cells.*,
+        true as is_predicted
+    from {{ ref('int_theme_cells') }} as cells
+
+),
+
 periods as (
 
     select
-        points.perimeter,
-        points.event_code,
-        points.is_simulated,
-        points.agency_code,
-        points.channel_code,
+        mentions.perimeter,
+        mentions.event_code,
+        mentions.is_simulated,
+        mentions.agency_code,
+        mentions.channel_code,
         months.period_grain,
         months.period_code,
         months.period_start,
         months.period_end,
-        points.theme_code,
-        cast(sum(points.response_count) as bigint) as response_count
-    from {{ ref('int_improvement_points') }} as points
+        mentions.theme_code,
+        mentions.is_predicted,
+        cast(sum(mentions.response_count) as bigint) as response_count
+    from mentions
     inner join {{ ref('int_month_periods') }} as months
-        on points.month_start = months.month_start
+        on mentions.month_start = months.month_start
     group by
-        points.perimeter,
-        points.event_code,
-        points.is_simulated,
-        points.agency_code,
-        points.channel_code,
+        mentions.perimeter,
+        mentions.event_code,
+        mentions.is_simulated,
+        mentions.agency_code,
+        mentions.channel_code,
         months.period_grain,
         months.period_code,
         months.period_start,
         months.period_end,
-        points.theme_code
+        mentions.theme_code,
+        mentions.is_predicted
+
+),
+
+predictors as (
+
+    select * from {{ ref('int_theme_predictors') }}
 
 ),
 
@@ -108,15 +130,21 @@ computed as (
         mentions.period_start,
         mentions.period_end,
         mentions.theme_code,
-        coalesce(themes.label_nl, mentions.theme_code) as theme_label_nl,
-        false as is_predicted,
+        coalesce(predictors.theme_label_nl, themes.label_nl, mentions.theme_code)
+            as theme_label_nl,
+        mentions.is_predicted,
         mentions.response_count as mention_count,
         bases.response_count,
         cast(mentions.response_count as double) / bases.response_count as mention_share,
-        cast(null as double) as precision_share,
-        cast(null as double) as recall_share,
-        {{ flags({'few_answers': 'bases.response_count < 30'}) }} as flags,
-        'Aangekruiste verbeterpunten van respondenten' as source
+        predictors.precision_share,
+        predictors.recall_share,
+        {{ flags({
+            'few_answers': 'bases.response_count < 30',
+            'few_labels': 'predictors.has_few_labels',
+            'not_validated': 'predictors.is_not_validated',
+        }) }} as flags,
+        coalesce(predictors.source, 'Aangekruiste verbeterpunten van respondenten')
+            as source
     from periods as mentions
     inner join periods as bases
         on
@@ -126,8 +154,16 @@ computed as (
             and mentions.agency_code = bases.agency_code
             and mentions.channel_code = bases.channel_code
             and mentions.period_code = bases.period_code
+            and mentions.is_predicted = bases.is_predicted
     left join themes
-        on mentions.theme_code = themes.improvement_point_code
+        on
+            mentions.theme_code = themes.improvement_point_code
+            and not mentions.is_predicted
+    left join predictors
+        on
+            mentions.theme_code = predictors.theme_code
+            and mentions.is_simulated = predictors.is_simulated
+            and mentions.is_predicted
     where
         mentions.theme_code is not null
         and bases.theme_code is null
