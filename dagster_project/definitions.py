@@ -161,7 +161,7 @@ def warehouse_assets(
     @dbt_assets(manifest=manifest, dagster_dbt_translator=TRANSLATOR, pool="warehouse")
     def build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         hold_run_lock(settings.warehouse.parent / "run.lock")
-        warehouse.start_build(settings)
+        project = warehouse.start_build(settings)
         progress.info("dbt builds the warehouse")
         invocation = dbt.cli(
             ["build"],
@@ -177,7 +177,7 @@ def warehouse_assets(
                 + "; ".join(failed),
                 allow_retries=False,
             )
-        warehouse.finish_build(settings)
+        warehouse.finish_build(settings, project)
 
     return build
 

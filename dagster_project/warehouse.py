@@ -99,20 +99,41 @@ def build_stamp(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def start_build(settings: Settings) -> None:
-    """Lay a copy of the last good build at the path on which dbt works."""
+def _made_by(settings: Settings) -> Path:
+    """Which project made the warehouse, written down beside it."""
+    return settings.warehouse.with_name(f"{settings.warehouse.name}.project")
+
+
+def start_build(settings: Settings) -> str:
+    """Lay a copy of the last good build at the path on which dbt works.
+
+    dbt then makes anew only what the deliveries touch that changed. Another project
+    may make other facts of the same deliveries: its build starts from nothing. Returns
+    the hash of the project.
+    """
     building = settings.building
     building.parent.mkdir(parents=True, exist_ok=True)
     for left in building.parent.glob(f"{building.name}*"):
         left.unlink()
-    if settings.warehouse.is_file():
+    project = project_hash(settings)
+    made_by = _made_by(settings)
+    if (
+        settings.warehouse.is_file()
+        and made_by.is_file()
+        and made_by.read_text() == project
+    ):
         shutil.copyfile(settings.warehouse, building)
+    return project
 
 
-def finish_build(settings: Settings) -> None:
+def finish_build(settings: Settings, project: str) -> None:
     """Make the build the warehouse; until here the former one was untouched."""
     sync_file(settings.building)
+    made_by = _made_by(settings)
+    # Nothing says who made it while the two could differ.
+    made_by.unlink(missing_ok=True)
     settings.building.replace(settings.warehouse)
+    write_file(made_by, project.encode())
     sync_folder(settings.warehouse.parent)
 
 

@@ -279,7 +279,8 @@ def test_the_facts_hold_one_row_an_answer_and_no_text(
             "select int_response_groups.instrument_code, aspect_code,"
             " year(answered_on)::varchar, count(*) from marts.fct_survey_answer"
             " inner join marts.fct_survey_response using (delivery_ordinal, row_number)"
-            " inner join intermediate.int_response_groups using (response_group_id)"
+            " inner join intermediate.int_response_groups"
+            " using (delivery_ordinal, response_group_number)"
             " inner join reference.questions using (question_id)"
             " where questions.instrument_code = int_response_groups.instrument_code"
             " group by all"
@@ -367,16 +368,16 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
     connection.execute(
         """
         create table int_response_groups (
-            response_group_id int, agency_code text, service_code text,
+            delivery_ordinal smallint, response_group_number int, agency_code text, service_code text,
             instrument_code text, channel_code text, answered_on date,
             is_simulated boolean
         );
         create table int_asked_questions (
-            response_group_id int, aspect_code text, scale_code text,
+            delivery_ordinal smallint, response_group_number int, aspect_code text, scale_code text,
             question_code text
         );
         create table int_answer_counts (
-            response_group_id int, aspect_code text, answer_value int,
+            delivery_ordinal smallint, response_group_number int, aspect_code text, answer_value int,
             answer_count bigint
         )
         """
@@ -384,12 +385,12 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
     for number, (agency, service, scale, values, unknown) in enumerate(groups):
         aspect = "aanbeveling" if scale == "nps-0-10" else "algemeen"
         connection.execute(
-            "insert into int_response_groups values (?, ?, ?, ?, 'mail',"
+            "insert into int_response_groups values (1, ?, ?, ?, ?, 'mail',"
             " date '2023-02-14', true)",
             [number, agency, service, f"i-{scale}"],
         )
         connection.execute(
-            "insert into int_asked_questions values (?, ?, ?, ?)",
+            "insert into int_asked_questions values (1, ?, ?, ?, ?)",
             [number, aspect, scale, f"{agency}-{scale}"],
         )
         counts = Counter(values)
@@ -397,7 +398,7 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
             counts[-1] = unknown
         for value, count in counts.items():
             connection.execute(
-                "insert into int_answer_counts values (?, ?, ?, ?)",
+                "insert into int_answer_counts values (1, ?, ?, ?, ?)",
                 [number, aspect, value, count],
             )
     for model in ("int_satisfaction_cells", "mart_satisfaction", "mart_nps"):

@@ -1,7 +1,7 @@
 -- One row per agency and service that microdata are about. Facts of another kind are one
 -- more line here.
 {% set facts = [
-    'int_complaints',
+    'fct_complaint',
     'dim_contact_line',
     'int_response_groups',
     'int_survey_invitations',

@@ -15,7 +15,8 @@ questions as (
 )
 
 select
-    response_groups.response_group_id,
+    response_groups.delivery_ordinal,
+    response_groups.response_group_number,
     questions.aspect_code,
     questions.question_id,
     questions.question_code,

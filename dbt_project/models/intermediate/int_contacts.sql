@@ -1,5 +1,8 @@
--- One row per contact centre, line, topic, channel and day, and agency and service that
--- the contacts are about: counts and summed seconds. A layout of its own is one more line.
+-- One row per delivery, contact centre, line, topic, channel and day, and agency and
+-- service that the contacts are about: counts and summed seconds. A layout of its own is
+-- one more line.
+{{ config(**by_delivery('delivery_id')) }}
+
 {% set contact_feeds = [
     'stg_1700__calls',
     'stg_standard__contacts',
@@ -9,7 +12,7 @@
 ] %}
 
 {% set told = [
-    'agency_code', 'reporting_agency_code', 'service_code', 'contacted_on',
+    'delivery_id', 'agency_code', 'reporting_agency_code', 'service_code', 'contacted_on',
     'contact_line', 'topic_code', 'channel_code',
 ] %}
 {% set measured = [
@@ -17,15 +20,29 @@
     'is_simulated',
 ] %}
 
-with contacts as (
+with delivered_contacts as (
 
     {{ union_feeds(contact_feeds, told + measured) }}
 
 ),
 
-counts as (
+contacts as (
+
+    select * from delivered_contacts
+    where {{ of_changed_deliveries('delivery_id') }}
+
+),
+
+delivered_counts as (
 
     {{ union_feeds(count_feeds, told + contact_quantities() + ['is_simulated']) }}
+
+),
+
+counts as (
+
+    select * from delivered_counts
+    where {{ of_changed_deliveries('delivery_id') }}
 
 ),
 
@@ -111,6 +128,7 @@ summed as (
 placed as (
 
     select
+        summed.delivery_id,
         coalesce(
             summed.agency_code,
             topics.agency_code,
@@ -154,6 +172,7 @@ placed as (
 
 -- Said of the row or by its line, it is the same agency and service.
 select
+    delivery_id,
     agency_code,
     reporting_agency_code,
     service_code,

@@ -1,11 +1,12 @@
 -- One row per respondent, all integers: the answers beside each other as they came, null
 -- where not asked or not answered.
 -- A table: the lake's texts are read once, and what follows reads a column at a time.
-{{ config(materialized='table') }}
+{{ config(**by_delivery()) }}
 
 with responses as (
 
     select * from {{ ref('int_survey_responses') }}
+    where {{ of_changed_deliveries('delivery_id') }}
 
 ),
 
@@ -16,8 +17,8 @@ response_groups as (
 )
 
 select
-    response_groups.response_group_id,
     response_groups.delivery_ordinal,
+    response_groups.response_group_number,
     {%- for aspect in asked_aspects() %}
     case
         when responses.{{ aspect }}_answer is not null

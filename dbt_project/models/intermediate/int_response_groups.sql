@@ -1,7 +1,7 @@
 -- What respondents share: one row per delivery, day, agency, service, instrument and
--- channel. Facts of a respondent carry its number and none of these texts.
--- A table: the numbers must be the same for all who read it.
-{{ config(materialized='table') }}
+-- channel, numbered within the delivery. Facts of a respondent carry the numbers of
+-- delivery and group and none of these texts.
+{{ config(**by_delivery()) }}
 
 with responses as (
 
@@ -16,6 +16,7 @@ with responses as (
         is_simulated,
         delivery_id
     from {{ ref('int_survey_responses') }}
+    where {{ of_changed_deliveries('delivery_id') }}
 
 ),
 
@@ -28,15 +29,15 @@ ordinals as (
 select
     cast(
         row_number() over (
+            partition by ordinals.delivery_ordinal
             order by
-                ordinals.delivery_ordinal,
                 responses.answered_on,
                 responses.agency_code,
                 responses.service_code,
                 responses.instrument_code,
                 responses.channel_code
         ) as integer
-    ) as response_group_id,
+    ) as response_group_number,
     ordinals.delivery_ordinal,
     responses.*
 from responses

@@ -62,10 +62,13 @@ boxed as (
             as score
     from answer_counts
     inner join response_groups
-        on answer_counts.response_group_id = response_groups.response_group_id
+        on
+            answer_counts.delivery_ordinal = response_groups.delivery_ordinal
+            and answer_counts.response_group_number = response_groups.response_group_number
     inner join asked
         on
-            answer_counts.response_group_id = asked.response_group_id
+            answer_counts.delivery_ordinal = asked.delivery_ordinal
+            and answer_counts.response_group_number = asked.response_group_number
             and answer_counts.aspect_code = asked.aspect_code
     inner join scale_values
         on

@@ -7,7 +7,7 @@ with
     select
         delivery_ordinal,
         row_number,
-        response_group_id,
+        response_group_number,
         '{{ aspect }}' as aspect_code,
         {{ aspect }}_value as answer_value
     from {{ ref('int_keyed_responses') }}
@@ -35,7 +35,7 @@ asked as (
 select
     answers.delivery_ordinal,
     answers.row_number,
-    answers.response_group_id,
+    answers.response_group_number,
     answers.aspect_code,
     asked.question_id,
     asked.question_code,
@@ -45,5 +45,6 @@ select
 from answers
 left join asked
     on
-        answers.response_group_id = asked.response_group_id
+        answers.delivery_ordinal = asked.delivery_ordinal
+        and answers.response_group_number = asked.response_group_number
         and answers.aspect_code = asked.aspect_code

@@ -1,6 +1,6 @@
 -- One row per respondent who wrote something.
 -- A table: texts are few among the answers, and the lake is read once for them.
-{{ config(materialized='table') }}
+{{ config(**by_delivery('delivery_id')) }}
 
 select
     delivery_id,
@@ -12,4 +12,6 @@ select
     is_simulated,
     comment
 from {{ ref('int_survey_responses') }}
-where trim(comment) <> ''
+where
+    trim(comment) <> ''
+    and {{ of_changed_deliveries('delivery_id') }}

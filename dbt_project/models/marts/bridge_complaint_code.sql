@@ -1,6 +1,9 @@
+{{ config(**by_delivery()) }}
+
 with complaints as (
 
     select * from {{ ref('int_complaints') }}
+    where {{ of_changed_deliveries('delivery_id') }}
 
 ),
 

@@ -14,7 +14,7 @@ select
     lines.contact_line_id,
     contacts.contacted_on,
     {%- for quantity in contact_quantities() %}
-    contacts.{{ quantity }},
+    {{ complete_sum('contacts.' ~ quantity) }} as {{ quantity }},
     {%- endfor %}
     contacts.is_simulated
 from contacts
@@ -26,3 +26,7 @@ inner join lines
         and contacts.channel_code = lines.channel_code
         and contacts.agency_code = lines.agency_code
         and contacts.service_code = lines.service_code
+group by
+    lines.contact_line_id,
+    contacts.contacted_on,
+    contacts.is_simulated

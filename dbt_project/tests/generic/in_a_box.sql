@@ -3,13 +3,15 @@
 {% test in_a_box(model, questions, scale_values) %}
 
 select
-    answers.response_group_id,
+    answers.delivery_ordinal,
+    answers.response_group_number,
     answers.aspect_code,
     answers.answer_value
 from {{ model }} as answers
 left join {{ questions }} as questions
     on
-        answers.response_group_id = questions.response_group_id
+        answers.delivery_ordinal = questions.delivery_ordinal
+        and answers.response_group_number = questions.response_group_number
         and answers.aspect_code = questions.aspect_code
 left join {{ scale_values }} as scale_values
     on

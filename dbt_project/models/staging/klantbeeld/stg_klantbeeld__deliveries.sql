@@ -25,6 +25,7 @@ select
     deliveries.last_month,
     deliveries.file_name,
     deliveries.content_hash,
+    coalesce(deliveries.contract_hash, '') as contract_hash,
     deliveries.status,
     deliveries.delivered_count,
     deliveries.accepted_count,
