@@ -18,10 +18,10 @@ FUNCTIONS = set(
         abs any_value avg bool_and bool_or cast ceil chr coalesce concat concat_ws
         count count_if date_trunc dense_rank exp extract first_value floor greatest
         grouping lag last_day last_value lead least left length ln lower ltrim
-        make_date max max_by median min min_by month ntile nullif percent_rank pi
+        make_date max max_by md5 median min min_by month ntile nullif percent_rank pi
         position power quarter rank regexp_extract repeat replace reverse right round
         row_number rtrim sign split split_part sqrt stddev_pop stddev_samp substring
-        sum trim try_cast upper var_pop var_samp year
+        sum translate trim try_cast upper var_pop var_samp year
         """,
     )
 )

@@ -368,16 +368,19 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
     connection.execute(
         """
         create table int_response_groups (
-            delivery_ordinal smallint, response_group_number int, agency_code text, service_code text,
+            delivery_ordinal smallint, response_group_number int,
+            agency_code text, service_code text,
             instrument_code text, channel_code text, answered_on date,
             is_simulated boolean
         );
         create table int_asked_questions (
-            delivery_ordinal smallint, response_group_number int, aspect_code text, scale_code text,
+            delivery_ordinal smallint, response_group_number int,
+            aspect_code text, scale_code text,
             question_code text
         );
         create table int_answer_counts (
-            delivery_ordinal smallint, response_group_number int, aspect_code text, answer_value int,
+            delivery_ordinal smallint, response_group_number int,
+            aspect_code text, answer_value int,
             answer_count bigint
         )
         """

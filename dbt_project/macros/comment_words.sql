@@ -1,9 +1,9 @@
 {# Every match of a pattern replaced; the engines differ in whether that needs saying. #}
 {% macro replaced_everywhere(text, pattern, replacement) -%}
     {%- if target is defined and target.type == "spark" -%}
-        regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+        regexp_replace({{ text }}, {{ pattern }}, {{ replacement }})
     {%- else -%}
-        regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+        regexp_replace({{ text }}, {{ pattern }}, {{ replacement }}, 'g')
     {%- endif -%}
 {%- endmacro %}
 
@@ -26,9 +26,9 @@
         )
     {%- endset -%}
     {%- set words -%}
-        concat(' ', {{ replaced_everywhere(folded, "[^a-z0-9;]+", "  ") }}, ' ')
+        concat(' ', {{ replaced_everywhere(folded, "'[^a-z0-9;]+'", "'  '") }}, ' ')
     {%- endset -%}
-    split({{ replaced_everywhere(words, " (" ~ ends | join("|") ~ ") ", " ; ") }}, ';')
+    split({{ replaced_everywhere(words, "' (" ~ ends | join("|") ~ ") '", "' ; '") }}, ';')
 {%- endmacro %}
 
 {# A term of the lexicon as a pattern for `like` in a clause of `comment_clauses`. #}

@@ -59,12 +59,12 @@ blocked as (
         found.pattern
     from found
     inner join barriers
-        on found.clause like concat(barriers.pattern, substr(found.pattern, 2))
+        on found.clause like concat(barriers.pattern, substring(found.pattern, 2))
     inner join negations
         on
             found.clause
             like concat(
-                negations.pattern, substr(barriers.pattern, 2), substr(found.pattern, 2)
+                negations.pattern, substring(barriers.pattern, 2), substring(found.pattern, 2)
             )
 
 ),
@@ -76,7 +76,7 @@ denied as (
         found.pattern
     from found
     inner join negations
-        on found.clause like concat(negations.pattern, substr(found.pattern, 2))
+        on found.clause like concat(negations.pattern, substring(found.pattern, 2))
     left join blocked
         on
             found.clause = blocked.clause
