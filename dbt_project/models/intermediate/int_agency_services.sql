@@ -3,6 +3,7 @@
 {% set facts = [
     'int_complaints',
     'dim_contact_line',
+    'int_improvement_actions',
     'int_response_groups',
     'int_survey_invitations',
 ] %}
