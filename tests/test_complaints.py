@@ -294,3 +294,21 @@ def test_a_rate_is_per_100_000_contacts_of_the_same_kind_and_is_else_empty(
         " and complaints_per_100000_contacts"
         " = 100000 * complaint_count / contact_count"
     )
+
+
+def test_no_register_brings_a_key_of_a_person(manifest: dict[str, Any]) -> None:
+    # K8: an anonymous complaint has none because no complaint has one. A pseudonym says
+    # which complaint it is, never whose.
+    registers = {
+        source["unique_id"]: source["columns"]
+        for source in manifest["sources"].values()
+        if source["config"]["meta"].get("feed", {}).get("kind") == "complaint"
+    }
+    assert len(registers) >= 6
+    pseudonyms = {
+        (register, name)
+        for register, columns in registers.items()
+        for name, column in columns.items()
+        if column["config"]["meta"].get("personal") == "pseudonymise"
+    }
+    assert {name for _, name in pseudonyms} <= {"complaint_id"}

@@ -7,7 +7,7 @@ import csv
 import datetime
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from conftest import PROJECT, Installation
 
 REFERENCE = PROJECT / "seeds" / "reference"
 CALLS = sorted((PROJECT / "seeds/feeds/1700/calls").glob("*.parquet"))
+SURVEYS = sorted((PROJECT / "seeds/feeds/1700/after_call_survey").glob("*.csv"))
+SMILEYS = {"\U0001f620": 0, "\U0001f641": 1, "\U0001f642": 2, "\U0001f600": 3}
 COUNTS = (
     "offered_count",
     "answered_count",
@@ -57,6 +59,11 @@ Counted = dict[str, int | None]
 def read(name: str) -> list[dict[str, str]]:
     with (REFERENCE / name).open(encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
+
+
+def delivered_calls() -> Iterator[dict[str, Any]]:
+    for path in CALLS:
+        yield from pyarrow.parquet.read_table(path).to_pylist()
 
 
 def periods(day: datetime.date) -> tuple[str, ...]:
@@ -126,16 +133,27 @@ def rates(counts: Counted) -> tuple[float | None, ...]:
     )
 
 
-@pytest.fixture(scope="module")
-def expected() -> dict[tuple[str, ...], Counted]:
-    """Every row of the mart, counted call by call from the sample deliveries."""
+def places(call: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The rows of the mart that a call of 1700 is counted in."""
     about = {
-        (row["reporting_agency_code"], row["contact_line"], row["topic_code"]): (
+        (row["contact_line"], row["topic_code"]): (
             row["agency_code"],
             row["service_code"],
         )
         for row in read("lines.csv")
+        if row["reporting_agency_code"] == "1700"
     }
+    line, topic = call["lijn"], call["onderwerp"]
+    agency, service = about.get((line, topic)) or about[line, "alle"]
+    for period in periods(call["gestart_op"].date()):
+        for shown_service in (service, "alle"):
+            for shown in ((line, topic), (line, "alle"), ("alle", "alle")):
+                yield (agency, shown_service, *shown, call["kanaal"], period)
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[tuple[str, ...], Counted]:
+    """Every row of the mart, counted call by call from the sample deliveries."""
     thresholds = {
         row["contact_line"]: (
             int(row["answer_threshold_seconds"]),
@@ -145,18 +163,10 @@ def expected() -> dict[tuple[str, ...], Counted]:
         if row["reporting_agency_code"] == "1700" and row["is_simulated"] == "true"
     }
     cells: defaultdict[tuple[str, ...], list[Counted]] = defaultdict(list)
-    for path in CALLS:
-        for call in pyarrow.parquet.read_table(path).to_pylist():
-            line, topic = call["lijn"], call["onderwerp"]
-            agency, service = (
-                about.get(("1700", line, topic)) or about["1700", line, "alle"]
-            )
-            counted = judged(call, *thresholds[line])
-            for period in periods(call["gestart_op"].date()):
-                for shown_service in (service, "alle"):
-                    for shown in ((line, topic), (line, "alle"), ("alle", "alle")):
-                        place = (agency, shown_service, *shown, call["kanaal"], period)
-                        cells[place].append(counted)
+    for call in delivered_calls():
+        counted = judged(call, *thresholds[call["lijn"]])
+        for place in places(call):
+            cells[place].append(counted)
     return {place: added(counted) for place, counted in cells.items()}
 
 
@@ -223,6 +233,34 @@ def test_a_part_of_a_year_is_called_incomplete(rows: Rows) -> None:
         "select distinct period_code, flags from mart_contact_centre"
         " where period_grain in ('half_year', 'year') order by all"
     ) == [("2023", "period_incomplete"), ("2023-H1", "")]
+
+
+def test_the_survey_after_a_call_stands_at_the_line_and_topic_of_that_call(
+    rows: Rows,
+) -> None:
+    calls = {call["contact_id"]: call for call in delivered_calls()}
+    scores: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for path in SURVEYS:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for answer in csv.DictReader(
+            lines[lines.index("oproep,dag,smiley,herkomst") :]
+        ):
+            if answer["smiley"] in SMILEYS:
+                for place in places(calls[answer["oproep"]]):
+                    scores[place].append(SMILEYS[answer["smiley"]])
+    assert scores
+    for perimeter in ("as_reported", "current"):
+        found = rows(
+            f"select {', '.join(PLACE)}, answer_count, mean_score_100"
+            f" from mart_contact_centre where perimeter = '{perimeter}'"
+            " and is_simulated and answer_count is not null"
+        )
+        assert {row[:6]: row[6] for row in found} == {
+            place: len(given) for place, given in scores.items()
+        }
+        for *place, count, score in found:
+            mean = 100 * sum(scores[tuple(place)]) / (3 * count)
+            assert score == pytest.approx(mean, rel=1e-12)
 
 
 # -- standard layouts -----------------------------------------------------------

@@ -409,21 +409,22 @@ def test_p_values_of_two_shares_are_right_to_1e_12(shares) -> None:
     close(found["p"][huge], expected[huge], 0, 1e-10)
 
 
-def test_differences_in_differences_are_right() -> None:
-    random = np.random.default_rng(6)
-    names = ("after", "before", "other_after", "other_before")
-    sizes = random.integers(2, 120, (SETS, 4))
-    hits = random.binomial(sizes, random.uniform(0, 1, (SETS, 4)))
+CELLS = ("after", "before", "other_after", "other_before")
+
+
+def effects(hits: np.ndarray, sizes: np.ndarray) -> dict[str, np.ndarray]:
+    """The difference in differences of four shares a row, and what is said of it."""
     macros = statistics_macros()
-    columns = {name: hits[:, i] / sizes[:, i] for i, name in enumerate(names)} | {
-        f"{name}_count": sizes[:, i] for i, name in enumerate(names)
-    }
+    sides = [(name, f"{name}_count") for name in CELLS]
+    with np.errstate(invalid="ignore"):
+        columns = {name: hits[:, i] / sizes[:, i] for i, name in enumerate(CELLS)} | {
+            f"{name}_count": sizes[:, i] for i, name in enumerate(CELLS)
+        }
     found = evaluated(
         columns,
-        difference=macros.difference_in_differences(*names),
-        variance=macros.difference_in_differences_variance(
-            [(name, f"{name}_count") for name in names]
-        ),
+        plain=macros.difference_in_differences(*CELLS),
+        difference=macros.adjusted_difference_in_differences(sides),
+        variance=macros.difference_in_differences_variance(sides),
     )
     found |= evaluated(
         found,
@@ -431,22 +432,81 @@ def test_differences_in_differences_are_right() -> None:
         high=macros.difference_bound("difference", "variance", 1),
         z=macros.difference_z("difference", "variance"),
     )
-    # The interaction in a regression on the answers, each cell with its own variance.
+    return found | evaluated({"z": found["z"]}, p=f"2 * {macros.normal_tail('abs(z)')}")
+
+
+def random_cells(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Four cells a row; none, all, the same in all, thirty and a billion among them."""
+    sizes = random.choice([1, 2, 29, 30, 31, 706, 2_613, 10**6, 10**9], (SETS, 4))
+    hits = random.binomial(sizes, random.uniform(0, 1, (SETS, 4)))
+    kinds = np.arange(SETS) % 8
+    hits[kinds == 0] = 0
+    hits[kinds == 1] = sizes[kinds == 1]
+    hits[kinds == 2, ::2] = sizes[kinds == 2, ::2]
+    hits[kinds == 2, 1::2] = 0
+    sizes[kinds == 3] = sizes[kinds == 3, :1]
+    hits[kinds == 3] = hits[kinds == 3, :1] % (sizes[kinds == 3] + 1)
+    return hits, sizes
+
+
+def test_effects_are_right_from_their_definition() -> None:
+    hits, sizes = random_cells(np.random.default_rng(6))
+    found = effects(hits, sizes)
+    expected = []
+    for row in range(SETS):
+        plain = adjusted = variance = Fraction(0)
+        cells = zip(hits[row].tolist(), sizes[row].tolist(), strict=True)
+        for sign, (satisfied, count) in zip((1, -1, -1, 1), cells, strict=True):
+            share = (satisfied + Fraction(1, 2)) / (count + 1)
+            plain += sign * Fraction(satisfied, count)
+            adjusted += sign * share
+            variance += share * (1 - share) / (count + 1)
+        spread = math.sqrt(variance)
+        low, high = stats.norm.interval(0.95, float(adjusted), spread)
+        p = 2 * stats.norm.sf(abs(float(adjusted)) / spread)
+        expected.append((float(plain), float(adjusted), float(variance), low, high, p))
+    *figures, p_values = (np.array(values) for values in zip(*expected, strict=True))
+    names = ("plain", "difference", "variance", "low", "high")
+    for name, values in zip(names, figures, strict=True):
+        # A difference of nearly equal shares keeps the rounding of the shares.
+        close(found[name], values, 1e-12, 4e-15)
+    # The statistic of a million answers carries the rounding of its shares along.
+    huge = sizes.max(axis=1) >= 10**6
+    close(found["p"][~huge], p_values[~huge], 0, 1e-12)
+    close(found["p"][huge], p_values[huge], 0, 1e-9)
+    assert (found["variance"] > 0).all(), "every effect has a spread"
+    assert (found["p"][np.arange(SETS) % 8 == 3] == 1).all(), "ties tell no difference"
+
+
+def test_effects_are_right_by_a_regression_on_the_answers() -> None:
+    random = np.random.default_rng(6)
+    sizes = random.integers(1, 60, (SETS, 4))
+    hits = random.binomial(sizes, random.uniform(0, 1, (SETS, 4)))
+    found = effects(hits, sizes)
+    # The interaction, each cell with its own variance. Every answer counts twice, so
+    # that half an answer more is an answer: that halves the variance.
     design = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 0]], float)
     expected = []
     for row in range(SETS):
         answers = np.concatenate(
-            [np.arange(n) < k for n, k in zip(sizes[row], hits[row], strict=True)]
+            [
+                np.arange(2 * n + 2) < 2 * k + 1
+                for n, k in zip(sizes[row], hits[row], strict=True)
+            ]
         ).astype(float)
-        fit = OLS(answers, np.repeat(design, sizes[row], axis=0)).fit(cov_type="HC0")
-        expected.append((fit.params[3], *fit.conf_int()[3], fit.bse[3]))
-    expected = np.array(expected)
-    close(found["difference"], expected[:, 0], 0, 1e-10)
-    close(found["low"], expected[:, 1], 0, 1e-10)
-    close(found["high"], expected[:, 2], 0, 1e-10)
-    spread = expected[:, 3] > 1e-9
-    assert np.isnan(found["z"][~spread]).all(), "nothing spreads, nothing is tested"
-    close(found["z"][spread], (expected[:, 0] / expected[:, 3])[spread], 1e-8, 1e-8)
+        rows = np.repeat(design, 2 * sizes[row] + 2, axis=0)
+        fit = OLS(answers, rows).fit(cov_type="HC0")
+        expected.append((fit.params[3], 2 * fit.bse[3] ** 2))
+    close(found["difference"], np.array(expected)[:, 0], 0, 1e-10)
+    close(found["variance"], np.array(expected)[:, 1], 1e-9, 0)
+
+
+def test_an_effect_without_answers_is_none() -> None:
+    for empty in range(4):
+        sizes = np.full((1, 4), 30)
+        sizes[0, empty] = 0
+        found = effects(np.zeros((1, 4), int), sizes)
+        assert all(np.isnan(values).all() for values in found.values())
 
 
 # -- a fixed mix ----------------------------------------------------------------

@@ -166,3 +166,8 @@
         else 'spread_on_repetition'
     end
 {%- endmacro %}
+
+{# Fewer answers and a figure is neither tested nor ranked. #}
+{% macro fewest_answers() -%}
+    30
+{%- endmacro %}

@@ -20,3 +20,16 @@
         false
     )
 {%- endmacro %}
+
+{#
+    Rule D7: some whole number over the base gives the printed percentage, within half a
+    unit of its last printed decimal. Null where the figure or the base is unknown.
+#}
+{% macro is_attainable(percentage, printed, count) -%}
+    (
+        abs(
+            {{ percentage }}
+            - 100 * round({{ percentage }} / 100 * {{ count }}) / nullif({{ count }}, 0)
+        ) <= 0.5 * power(10, -{{ printed_decimals(printed) }}) + 1e-9
+    )
+{%- endmacro %}

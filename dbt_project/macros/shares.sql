@@ -92,11 +92,32 @@
     (({{ after }} - {{ before }}) - ({{ other_after }} - {{ other_before }}))
 {%- endmacro %}
 
+{#
+    A share as a test of four shares counts it: half an answer more on either side, so that
+    a cell in which all or none are satisfied has a spread as well. Source: Price and Bonett
+    (2004), who add 2/m answers on either side in a linear function of m shares.
+#}
+{% macro adjusted_share(share, count) -%}
+    (({{ share }} * {{ count }} + 0.5) / ({{ count }} + 1e0))
+{%- endmacro %}
+
+{# The difference in differences of shares so adjusted, on which the interval is centred: a
+   list of share and count each, after, before, and the same of the comparison. #}
+{% macro adjusted_difference_in_differences(sides) -%}
+    {{ difference_in_differences(
+        adjusted_share(*sides[0]),
+        adjusted_share(*sides[1]),
+        adjusted_share(*sides[2]),
+        adjusted_share(*sides[3])
+    ) }}
+{%- endmacro %}
+
 {# Its variance, of four independent samples: a list of share and count each. #}
 {% macro difference_in_differences_variance(sides) -%}
     (
         {%- for share, count in sides %}
-        {{ '+ ' if not loop.first }}{{ share_variance(share, count) }}
+        {{ '+ ' if not loop.first }}
+        {{- share_variance(adjusted_share(share, count), '(' ~ count ~ ' + 1)') }}
         {%- endfor %}
     )
 {%- endmacro %}

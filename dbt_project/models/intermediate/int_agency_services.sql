@@ -3,6 +3,7 @@
 {% set facts = [
     'fct_complaint',
     'dim_contact_line',
+    'int_improvement_actions',
     'int_response_groups',
     'int_survey_invitations',
 ] %}

@@ -52,12 +52,6 @@ thresholds as (
 
 ),
 
-lines as (
-
-    select * from {{ ref('lines') }}
-
-),
-
 -- A contact counts as one. What it does not tell is unknown, and so is a count by a
 -- threshold that is not known.
 ones as (
@@ -123,50 +117,20 @@ summed as (
 
 ),
 
--- The row itself says who it is about, or its line and topic do; else it is about the
--- agency that sent it. A contact about all services or topics names none.
 placed as (
 
     select
         summed.delivery_id,
-        coalesce(
-            summed.agency_code,
-            topics.agency_code,
-            lines.agency_code,
-            summed.reporting_agency_code
-        ) as agency_code,
+        {{ contact_place('summed') }},
         summed.reporting_agency_code,
-        coalesce(
-            nullif(summed.service_code, 'alle'),
-            case
-                when
-                    summed.agency_code is null
-                    or summed.agency_code
-                    = coalesce(topics.agency_code, lines.agency_code)
-                    then coalesce(topics.service_code, lines.service_code)
-            end,
-            'niet-vermeld'
-        ) as service_code,
         summed.contacted_on,
-        coalesce(nullif(summed.contact_line, 'alle'), 'niet-vermeld') as contact_line,
-        coalesce(nullif(summed.topic_code, 'alle'), 'niet-vermeld') as topic_code,
         summed.channel_code,
         {%- for quantity in contact_quantities() %}
         summed.{{ quantity }},
         {%- endfor %}
         summed.is_simulated
     from summed
-    left join lines as topics
-        on
-            summed.reporting_agency_code = topics.reporting_agency_code
-            and summed.contact_line = topics.contact_line
-            and summed.topic_code = topics.topic_code
-            and topics.topic_code <> 'alle'
-    left join lines
-        on
-            summed.reporting_agency_code = lines.reporting_agency_code
-            and summed.contact_line = lines.contact_line
-            and lines.topic_code = 'alle'
+    {{ contact_place_joins('summed') }}
 
 )
 

@@ -1,6 +1,3 @@
--- Fewer answers on either side and nothing is tested.
-{% set fewest_answers = 30 %}
-
 with figures as (
 
     select * from {{ ref('int_comparable_figures') }}
@@ -92,8 +89,8 @@ testable as (
         and not is_base_unknown
         and not has_break
         and not has_sum_deviation
-        and answer_count >= {{ fewest_answers }}
-        and former_answer_count >= {{ fewest_answers }} as is_testable
+        and answer_count >= {{ fewest_answers() }}
+        and former_answer_count >= {{ fewest_answers() }} as is_testable
     from spreads
 
 ),
@@ -222,8 +219,8 @@ select
         break_reasons,
         nullif(
             {{ flags({
-                'few_answers': 'answer_count < ' ~ fewest_answers
-                    ~ ' or former_answer_count < ' ~ fewest_answers,
+                'few_answers': 'answer_count < ' ~ fewest_answers()
+                    ~ ' or former_answer_count < ' ~ fewest_answers(),
                 'spread_unknown': 'not has_spread and not is_base_unknown',
                 'sum_deviation': "metric = 'satisfied_share' and has_sum_deviation",
             }) }},

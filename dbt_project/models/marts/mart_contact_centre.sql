@@ -42,20 +42,9 @@ periods as (
 
 ),
 
--- The answers to the survey after a call that can be tied to a line, by line and day:
--- score_sum adds each answer's distance to the lowest value of its scale (to the highest
--- where the scale is reversed), score_range_sum the length of the scale.
 post_call as (
 
-    select
-        contact_line_id,
-        contacted_on,
-        is_simulated,
-        cast(null as bigint) as answer_count,
-        cast(null as bigint) as score_sum,
-        cast(null as bigint) as score_range_sum
-    from contacts
-    where false
+    select * from {{ ref('int_post_call_answers') }}
 
 ),
 

@@ -1,5 +1,6 @@
 {% set sources = [
     'int_findings_published_results',
+    'int_findings_attainability',
     'int_findings_evolution',
     'int_findings_complaints',
     'int_findings_counts',

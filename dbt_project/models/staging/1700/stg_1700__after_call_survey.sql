@@ -14,6 +14,7 @@ with delivered_responses as (
 )
 
 select
+    contact_id,
     reporting_agency_code as agency_code,
     reporting_agency_code,
     'niet-vermeld' as service_code,
