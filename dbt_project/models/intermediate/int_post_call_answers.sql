@@ -46,7 +46,8 @@ answers as (
         {%- for column in told %}
         contacts.{{ column }},
         {%- endfor %}
-        response_groups.response_group_id,
+        response_groups.delivery_ordinal,
+        response_groups.response_group_number,
         coalesce(
             try_cast(survey.{{ aspect }}_answer as integer), {{ dont_know_value() }}
         ) as answer_value
@@ -108,7 +109,7 @@ scored as (
         scales.raw_max - scales.raw_min as score_range
     from answers
     inner join asked
-        on answers.response_group_id = asked.response_group_id
+        on {{ same('answers', 'asked', ['delivery_ordinal', 'response_group_number']) }}
     inner join scales
         on asked.scale_code = scales.scale_code
     inner join scale_values
