@@ -71,6 +71,7 @@ changes as (
         cells.channel_text,
         cells.aspect_text,
         cells.detail_order,
+        cells.basis,
         cells.is_simulated,
         cells.period_code,
         cells.period_text,
@@ -120,7 +121,9 @@ changes as (
 
 ),
 
--- Two printed shares differ when they do after rounding to a hundredth of a point.
+-- Where an aspect was tested the tests say which way a channel went; figures without a
+-- base only by their sign. Two printed shares differ when they do after rounding to a
+-- hundredth of a point.
 channels as (
 
     select
@@ -132,14 +135,20 @@ channels as (
         period_code,
         period_text,
         former_period_text,
+        basis,
         is_simulated,
         min(detail_order) as detail_order,
         min(base_count) as base_count,
         count(*) as aspect_count,
         sum(case when round(difference, 4) > 0 then 1 else 0 end) as rise_count,
         sum(case when round(difference, 4) < 0 then 1 else 0 end) as fall_count,
+        count(case when verdict = 'improved' then 1 end) as improved_count,
+        count(case when verdict = 'declined' then 1 end) as declined_count,
+        count(case when verdict in ('improved', 'declined', 'stable') then 1 end)
+            as tested_count,
         min(difference) as lowest_difference,
         max(difference) as highest_difference,
+        max(case when verdict = 'not_comparable' then 1 else 0 end) = 1 as has_break,
         max(case when verdict = 'unknown_base' then 1 else 0 end) = 1
             as has_unknown_base
     from changes
@@ -153,6 +162,7 @@ channels as (
         period_code,
         period_text,
         former_period_text,
+        basis,
         is_simulated
 
 ),
@@ -168,6 +178,9 @@ channel_sentences as (
             'aantal': format_number_nl('channels.aspect_count'),
             'aantal_op': format_number_nl('channels.rise_count'),
             'aantal_neer': format_number_nl('channels.fall_count'),
+            'aantal_beter': format_number_nl('channels.improved_count'),
+            'aantal_slechter': format_number_nl('channels.declined_count'),
+            'aantal_getoetst': format_number_nl('channels.tested_count'),
             'laagste_verschil': format_number_nl(
                 '100 * channels.lowest_difference', 2, signed=true
             ),
@@ -187,11 +200,19 @@ channel_sentences as (
         channels.period_code,
         channels.base_count,
         true as needs_base,
+        channels.basis,
         channels.is_simulated,
         case when channels.has_unknown_base then 'base_unknown' else '' end as flags
     from channels
     inner join templates
         on templates.variant = case
+            when channels.improved_count > 0 and channels.declined_count > 0
+                then 'channel_tested.mixed'
+            when channels.improved_count > 0 then 'channel_tested.improved'
+            when channels.declined_count > 0 then 'channel_tested.declined'
+            when channels.tested_count > 0 then 'channel_tested.stable'
+            when channels.has_break then 'channel.not_comparable'
+            when not channels.has_unknown_base then 'channel.too_few'
             when channels.rise_count > 0 and channels.fall_count > 0
                 then 'channel.mixed'
             when channels.rise_count > 0 then 'channel.improved'
@@ -221,7 +242,7 @@ change_sentences as (
                 ~ " when 'mart_nps' then changes.difference"
                 ~ ' else 100 * changes.difference end', 2, signed=true
             ),
-            'p': format_number_nl('changes.p_value_holm', 4),
+            'p': format_p_value_nl('changes.p_value_holm'),
         }) }},
         changes.detail_order,
         'mart_change' as source_mart,
@@ -229,6 +250,7 @@ change_sentences as (
         changes.period_code,
         changes.base_count,
         true as needs_base,
+        changes.basis,
         changes.is_simulated,
         changes.flags
     from changes
@@ -242,12 +264,23 @@ change_sentences as (
 
 ),
 
+-- A registered year tells of an evolution only where the register covers all of it.
+whole_years as (
+
+    select * from {{ ref('int_complaint_whole_periods') }}
+    where
+        perimeter = 'current'
+        and not is_simulated
+
+),
+
 complaint_candidates as (
 
     select
         mart_complaints.agency_code,
         mart_complaints.complaint_line,
         mart_complaints.period_code,
+        mart_complaints.basis,
         mart_complaints.is_simulated,
         mart_complaints.flags,
         coalesce(mart_complaints.received_count, mart_complaints.registered_count)
@@ -286,9 +319,12 @@ complaint_years as (
         complaint_choices.agency_code,
         complaint_choices.complaint_line,
         complaint_choices.period_code,
+        complaint_choices.basis,
         complaint_choices.is_simulated,
         periods.period_start,
         periods.period_end,
+        complaint_choices.basis = 'published'
+        or whole_years.period_code is not null as is_whole,
         {{ text_list(
             "nullif(complaint_choices.flags, '')", "'|'", 'complaint_choices.flags'
         ) }} as flags,
@@ -296,6 +332,11 @@ complaint_years as (
     from complaint_choices
     inner join periods
         on complaint_choices.period_code = periods.period_code
+    left join whole_years
+        on
+            complaint_choices.agency_code = whole_years.agency_code
+            and complaint_choices.complaint_line = whole_years.complaint_line
+            and complaint_choices.period_code = whole_years.period_code
     where
         complaint_choices.figure_rank = 1
         -- A simulated register is no method that an agency uses.
@@ -304,9 +345,26 @@ complaint_years as (
         complaint_choices.agency_code,
         complaint_choices.complaint_line,
         complaint_choices.period_code,
+        complaint_choices.basis,
         complaint_choices.is_simulated,
         periods.period_start,
-        periods.period_end
+        periods.period_end,
+        whole_years.period_code
+
+),
+
+told_years as (
+
+    select
+        *,
+        false as is_evolution
+    from complaint_years
+    union all
+    select
+        *,
+        true as is_evolution
+    from complaint_years
+    where is_whole
 
 ),
 
@@ -315,6 +373,8 @@ complaint_series as (
     select
         agency_code,
         complaint_line,
+        is_evolution,
+        max(basis) as basis,
         min(period_start) as first_day,
         max(period_end) as last_day,
         max(period_code) as period_code,
@@ -326,10 +386,11 @@ complaint_series as (
             "', '", 'period_start'
         ) }} as counts_text,
         {{ text_list('period_code', "', '", 'period_start') }} as years_text
-    from complaint_years
+    from told_years
     group by
         agency_code,
-        complaint_line
+        complaint_line,
+        is_evolution
 
 ),
 
@@ -360,6 +421,7 @@ complaint_sentences as (
         complaint_series.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        complaint_series.basis,
         complaint_series.is_simulated,
         coalesce(complaint_series.flags, '') as flags
     from complaint_series
@@ -376,8 +438,101 @@ complaint_sentences as (
         on complaint_series.agency_code = measured_agencies.agency_code
     -- Complaints stand in for a comparison of satisfaction only where there is none.
     where
-        measured_agencies.agency_code is null
-        or templates.fact_code = 'other_methods'
+        case templates.fact_code
+            when 'other_methods' then not complaint_series.is_evolution
+            else
+                complaint_series.is_evolution
+                and measured_agencies.agency_code is null
+        end
+
+),
+
+-- Two years in a row of a register; what was printed of a published series is held
+-- against it below.
+complaint_pairs as (
+
+    select *
+    from (
+        select
+            complaint_years.*,
+            lag(complaint_count) over years as former_count,
+            lag(period_code) over years as former_period_code,
+            lag(period_end) over years as former_end,
+            row_number() over (
+                partition by agency_code, complaint_line
+                order by period_start desc
+            ) as year_number
+        from complaint_years
+        where
+            is_whole
+            and basis = 'computed'
+        window years as (
+            partition by agency_code, complaint_line
+            order by period_start
+        )
+    ) as with_former
+    where
+        year_number = 1
+        and extract(year from former_end) = extract(year from period_end) - 1
+
+),
+
+tested_pairs as (
+
+    select
+        complaint_pairs.*,
+        complaint_codes.label_nl as line_text,
+        coalesce(complaint_codes.sort_order, 0) as detail_order,
+        {{ binomial_pair_p_value('complaint_count', 'former_count') }} as p_value
+    from complaint_pairs
+    left join complaint_codes
+        on
+            complaint_codes.code_list = 'lijn'
+            and complaint_pairs.complaint_line = complaint_codes.code
+    left join measured_agencies
+        on complaint_pairs.agency_code = measured_agencies.agency_code
+    where measured_agencies.agency_code is null
+
+),
+
+pair_sentences as (
+
+    select
+        tested_pairs.agency_code,
+        {{ answer_sentence({
+            'lijn': inside_sentence(
+                'coalesce(tested_pairs.line_text, tested_pairs.complaint_line)'
+            ),
+            'vorige_periode': 'tested_pairs.former_period_code',
+            'periode': 'tested_pairs.period_code',
+            'vorige_waarde': format_number_nl('tested_pairs.former_count'),
+            'waarde': format_number_nl('tested_pairs.complaint_count'),
+            'verschil': format_number_nl(
+                '(tested_pairs.complaint_count - tested_pairs.former_count)', signed=true
+            ),
+            'p': format_p_value_nl('tested_pairs.p_value'),
+        }) }},
+        tested_pairs.detail_order,
+        'mart_complaints' as source_mart,
+        {{ readable_key('mart_complaints', [
+            'tested_pairs.agency_code',
+            'tested_pairs.complaint_line',
+            'tested_pairs.period_code',
+        ]) }} as source_key,
+        tested_pairs.period_code,
+        cast(null as bigint) as base_count,
+        false as needs_base,
+        tested_pairs.basis,
+        tested_pairs.is_simulated,
+        coalesce(tested_pairs.flags, '') as flags
+    from tested_pairs
+    inner join templates
+        on templates.variant = case
+            when tested_pairs.p_value >= 0.05 then 'complaints_change.stable'
+            when tested_pairs.complaint_count > tested_pairs.former_count
+                then 'complaints_change.more'
+            else 'complaints_change.fewer'
+        end
 
 ),
 
@@ -428,7 +583,9 @@ series_bounds as (
     from complaint_series
     left join measured_agencies
         on complaint_series.agency_code = measured_agencies.agency_code
-    where measured_agencies.agency_code is null
+    where
+        measured_agencies.agency_code is null
+        and complaint_series.is_evolution
     group by complaint_series.agency_code
 
 ),
@@ -488,7 +645,11 @@ judged as (
         case
             when verdict = 'contradicted' and aspect_code = 'alle'
                 then 'contradicted_measure.' || claim
+            when verdict = 'contradicted' and aspect_code = 'aanbeveling'
+                then 'contradicted_nps.' || claim
             when verdict = 'contradicted' then 'contradicted.' || claim
+            when verdict = 'not_contradicted' and measure_code is null
+                then 'not_contradicted_change.' || claim
             when verdict = 'not_contradicted' then 'not_contradicted.' || claim
             else verdict
         end as variant
@@ -508,7 +669,11 @@ statement_sentences as (
             'citaat': 'judged.quote',
             'bron': 'judged.source',
             'aspect_klein': inside_sentence('aspects.label_nl'),
-            'verschil': format_number_nl('100 * judged.difference', 2, signed=true),
+            'verschil': format_number_nl(
+                'case judged.aspect_code'
+                ~ " when 'aanbeveling' then judged.difference"
+                ~ ' else 100 * judged.difference end', 2, signed=true
+            ),
             'toetsgrootheid': format_number_nl('judged.test_statistic', 2),
             'vrijheidsgraden': format_number_nl('judged.degrees_of_freedom'),
             'p': format_number_nl('judged.p_value', 2),
@@ -521,6 +686,7 @@ statement_sentences as (
         judged.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         case
             when judged.verdict = 'contradicted' then 'statement_contradicted'
@@ -551,6 +717,7 @@ break_sentences as (
         series_bounds.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         'perimeter_unknown' as flags
     from series_bounds
@@ -573,6 +740,8 @@ sentences as (
     select * from statement_sentences
     union all
     select * from complaint_sentences
+    union all
+    select * from pair_sentences
     union all
     select * from break_sentences
 

@@ -102,6 +102,7 @@ fallbacks as (
         cast(null as string) as period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         '' as flags
     from unanswered
@@ -141,6 +142,7 @@ warnings as (
         cast(null as string) as period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         true as is_simulated,
         'simulated' as flags
     from simulated_answers
@@ -196,6 +198,8 @@ select
     sentences.period_code,
     sentences.base_count,
     sentences.needs_base,
+    sentences.basis,
+    sentences.is_simulated,
     sentences.flags
 from answering_agencies
 cross join questionnaires
