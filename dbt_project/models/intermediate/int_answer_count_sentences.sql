@@ -329,6 +329,14 @@ count_sentences as (
 
 ),
 
+published_points as (
+
+    select distinct agency_code
+    from counted
+    where kind = 'improvement_point'
+
+),
+
 -- What respondents ticked answers where no figure was published. Predicted themes do not:
 -- a point that nobody ticked is no answer of a respondent.
 ticked as (
@@ -354,18 +362,14 @@ ticked as (
         on
             points.agency_code = last_measurements.agency_code
             and points.period_code = last_measurements.period_code
-    left join (
-        select distinct agency_code
-        from counted
-        where kind = 'improvement_point'
-    ) as published
-        on points.agency_code = published.agency_code
+    left join published_points
+        on points.agency_code = published_points.agency_code
     where
         points.perimeter = 'current'
         and points.basis = 'computed'
         and not points.is_simulated
         and not points.is_predicted
-        and published.agency_code is null
+        and published_points.agency_code is null
     group by
         points.agency_code,
         points.channel_code,

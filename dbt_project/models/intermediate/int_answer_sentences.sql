@@ -33,6 +33,8 @@ found as (
     union all
     select * from {{ ref('int_answer_change_sentences') }}
     union all
+    select * from {{ ref('int_answer_complaint_sentences') }}
+    union all
     select * from {{ ref('int_answer_count_sentences') }}
     union all
     select * from {{ ref('int_answer_method_sentences') }}

@@ -60,6 +60,15 @@ published_complaints as (
 
 ),
 
+published_series as (
+
+    select distinct
+        agency_code,
+        measure_code
+    from published_complaints
+
+),
+
 registered_complaints as (
 
     select
@@ -85,22 +94,17 @@ registered_complaints as (
             and complaints.period_code = whole_periods.period_code
     inner join {{ ref('dim_measure') }} as measures
         on complaints.complaint_line = measures.complaint_line
-    left join (
-        select distinct
-            agency_code,
-            measure_code
-        from published_complaints
-    ) as published_complaints
+    left join published_series
         on
-            complaints.agency_code = published_complaints.agency_code
-            and measures.measure_code = published_complaints.measure_code
+            complaints.agency_code = published_series.agency_code
+            and measures.measure_code = published_series.measure_code
     where
         complaints.perimeter = 'as_reported'
         and complaints.basis = 'computed'
         and complaints.is_total
         and not complaints.is_simulated
         and measures.kind = 'complaint'
-        and published_complaints.agency_code is null
+        and published_series.agency_code is null
 
 ),
 
