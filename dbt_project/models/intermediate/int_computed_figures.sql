@@ -84,7 +84,7 @@ cells as (
             as instrument_code,
         case when levels.keeps_channel then counted.channel_code else 'alle' end
             as channel_code,
-        not (levels.keeps_instrument and levels.keeps_channel) as is_pooled,
+        not levels.keeps_instrument or not levels.keeps_channel as is_pooled,
         {%- for sum in sums %}
         {{ complete_sum('counted.' ~ sum) }} as {{ sum }},
         {%- endfor %}
