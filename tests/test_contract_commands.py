@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import jinja2
 import openpyxl
 import pytest
 from click.testing import Result
@@ -479,16 +480,18 @@ def test_a_withdrawn_delivery_no_longer_counts(
 
 def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
     """What dbt's staging makes of the ledger."""
-    folder = PROJECT / "dbt_project" / "models" / "staging" / "klantbeeld"
-    model = (folder / "stg_klantbeeld__deliveries.sql").read_text()
+    folder = PROJECT / "dbt_project"
+    model = folder / "models/staging/klantbeeld/stg_klantbeeld__deliveries.sql"
+    macros = (folder / "macros" / "text_list.sql").read_text()
+    template = jinja2.Environment().from_string(macros + model.read_text())
     with duckdb.connect() as connection:
         connection.execute(
             "create table ledger (delivery_id varchar, reporting_agency_code varchar,"
             " feed varchar, kind varchar, counts varchar, part varchar,"
             " version_number integer,"
             " version_date date, period_code varchar, first_month date,"
-            " last_month date, file_name varchar, content_hash varchar, status varchar,"
-            " withdraws varchar, is_simulated boolean, delivered_count bigint,"
+            " last_month date, file_name varchar, content_hash varchar,"
+            " contract_hash varchar, status varchar, withdraws varchar, is_simulated boolean, delivered_count bigint,"
             " accepted_count bigint, rejected_count bigint, reasons varchar[],"
             " notes varchar[])"
         )
@@ -499,7 +502,7 @@ def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
                 f"insert into ledger values ({marks})",
                 [entry.get(name) for name in names],
             )
-        sql = model.replace("{{ source('klantbeeld', 'deliveries') }}", "ledger")
+        sql = template.render(source=lambda *_: "ledger")
         rows = connection.sql(
             f"select delivery_id, status, is_withdrawn from ({sql})"
         ).fetchall()

@@ -3,6 +3,7 @@
 The schedules' jobs are launched for real, on the home of the shared run.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -20,6 +22,13 @@ from dagster_project.contracts import load_feeds
 from dagster_project.definitions import make_definitions
 from dagster_project.exports import load_workbooks
 from dagster_project.publish import mart_names
+
+
+@pytest.fixture(scope="module", autouse=True)
+def places() -> Iterator[None]:
+    """A graph tells dbt its places through the environment: no other test may see it."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -517,7 +517,7 @@ class Weeks:
 
 FONS_ROWS = (
     "select * exclude (flags, comparability_key) from mart_satisfaction"
-    " where agency_code = 'vutg' order by all"
+    " where agency_code = 'vutg' and basis = 'published' order by all"
 )
 STATUSES = (
     "select file_name, status, accepted_count, rejected_count, reasons"

@@ -7,6 +7,7 @@ for intervals.
 import csv
 import json
 import math
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -18,6 +19,7 @@ import pytest
 from conftest import PROJECT, Installation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from test_simulate import FEEDS, csv_rows, published, sheet_rows
 
@@ -185,6 +187,32 @@ def test_five_scales_meet_and_every_count_is_that_of_the_files(
         assert share == pytest.approx(boxes[0] / len(answers[cell]), rel=1e-12)
         wilson = proportion_confint(boxes[0], n, method="wilson")
         assert (low, high) == pytest.approx(wilson, rel=1e-12, abs=1e-15)
+
+
+def test_the_interval_of_a_mean_is_that_of_the_answers_and_of_nothing_else(
+    rows: Rows, answers: dict[tuple[str, str, str], list[str]]
+) -> None:
+    found = {
+        (aspect, period): figures
+        for aspect, period, *figures in rows(
+            "select aspect_code, period_code, mean_score_100_low, mean_score_100_high,"
+            " interval_meaning from mart_satisfaction where basis = 'computed'"
+            " and perimeter = 'as_reported' and is_total"
+            " and instrument_code = 'zorgkas-mail'"
+        )
+    }
+    assert found
+    for (aspect, period), (low, high, meaning) in found.items():
+        texts = answers["zorgkas-mail", aspect, period]
+        scores = [100 * (int(a) - 1) / 9 for a in texts if a not in DONT_KNOW]
+        half = stats.t.ppf(0.975, len(scores) - 1) * stats.sem(scores)
+        mean = statistics.fmean(scores)
+        assert (low, high) == pytest.approx((mean - half, mean + half), rel=1e-6)
+        assert meaning == "spread_on_repetition"
+    assert rows(
+        "select count(*) filter (where mean_score_100_low is not null)"
+        " from mart_satisfaction where basis = 'published'"
+    ) == [(0,)]
 
 
 def test_every_nps_is_that_of_the_files(
@@ -416,6 +444,25 @@ def asked(
         return connection.sql(sql).fetchall()
     finally:
         connection.execute("rollback")
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [([4], None, None), ([4, 4, 4], 75.0, 75.0), ([], None, None)],
+)
+def test_the_interval_of_a_mean_at_its_edges(
+    models: duckdb.DuckDBPyConnection,
+    values: list[int],
+    low: float | None,
+    high: float | None,
+) -> None:
+    # One don't-know, so that there is a row without answers as well.
+    assert asked(
+        models,
+        [("a", "s", "likert-5", values, 1)],
+        "select mean_score_100_low, mean_score_100_high from mart_satisfaction"
+        " where perimeter = 'current' and is_total",
+    ) == [(low, high)]
 
 
 def some_values(scale: str, least: int = 0) -> st.SearchStrategy[list[int]]:

@@ -3,8 +3,6 @@
 {% macro computed_source() -%}
     concat(
         'Antwoorden van respondenten: ',
-        case when results.instrument_code = 'niet-vermeld' then 'meting niet vermeld'
-            else coalesce(instruments.label_nl, results.instrument_code)
-        end
+        {{ instrument_text('results.instrument_code', 'instruments.label_nl') }}
     )
 {%- endmacro %}

@@ -36,3 +36,12 @@
 {% macro format_share_nl(share, decimals=2) -%}
     {{ format_number_nl("100 * " ~ share, decimals) }} || ' %'
 {%- endmacro %}
+
+
+{# A p-value in a sentence: of one that rounds to nothing, what it stays below. #}
+{% macro format_p_value_nl(p_value) -%}
+    case
+        when {{ p_value }} < 0.00005 then 'kleiner dan 0,0001'
+        else {{ format_number_nl(p_value, 4) }}
+    end
+{%- endmacro %}

@@ -24,3 +24,11 @@
         else {{ source }}
     end
 {%- endmacro %}
+
+{# The name of an instrument in a sentence; a source need not say which one it was. #}
+{% macro instrument_text(instrument_code, label_nl) -%}
+    case
+        when {{ instrument_code }} = 'niet-vermeld' then 'meting niet vermeld'
+        else coalesce({{ label_nl }}, {{ instrument_code }})
+    end
+{%- endmacro %}

@@ -207,7 +207,8 @@ select
     numbered.mean_score_5,
     numbered.nps,
     numbered.flags,
-    coalesce(instruments.label_nl, numbered.instrument_code) as instrument_text,
+    {{ instrument_text('numbered.instrument_code', 'instruments.label_nl') }}
+        as instrument_text,
     {{ inside_sentence('coalesce(channels.label_nl, numbered.channel_code)') }}
         as channel_text,
     coalesce(aspects.label_nl, numbered.aspect_code) as aspect_text,

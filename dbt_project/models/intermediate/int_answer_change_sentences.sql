@@ -1,5 +1,5 @@
 -- One row per sentence about what changed since the former measurement, and about what
--- was printed of it; for an agency without two measurements, about its complaints.
+-- was printed of it.
 with cells as (
 
     select * from {{ ref('int_answer_cells') }}
@@ -12,15 +12,15 @@ mart_change as (
 
 ),
 
-mart_statement_check as (
+complaint_years as (
 
-    select * from {{ ref('mart_statement_check') }}
+    select * from {{ ref('int_answer_complaint_years') }}
 
 ),
 
-mart_complaints as (
+mart_statement_check as (
 
-    select * from {{ ref('mart_complaints') }}
+    select * from {{ ref('mart_statement_check') }}
 
 ),
 
@@ -33,24 +33,6 @@ periods as (
 aspects as (
 
     select * from {{ ref('dim_aspect') }}
-
-),
-
-complaint_codes as (
-
-    select * from {{ ref('dim_complaint_code') }}
-
-),
-
-agency_events as (
-
-    select * from {{ ref('dim_agency_event') }}
-
-),
-
-agencies as (
-
-    select * from {{ ref('dim_agency') }}
 
 ),
 
@@ -71,6 +53,7 @@ changes as (
         cells.channel_text,
         cells.aspect_text,
         cells.detail_order,
+        cells.basis,
         cells.is_simulated,
         cells.period_code,
         cells.period_text,
@@ -120,7 +103,9 @@ changes as (
 
 ),
 
--- Two printed shares differ when they do after rounding to a hundredth of a point.
+-- Where an aspect was tested the tests say which way a channel went; figures without a
+-- base only by their sign. Two printed shares differ when they do after rounding to a
+-- hundredth of a point.
 channels as (
 
     select
@@ -132,14 +117,20 @@ channels as (
         period_code,
         period_text,
         former_period_text,
+        basis,
         is_simulated,
         min(detail_order) as detail_order,
         min(base_count) as base_count,
         count(*) as aspect_count,
         sum(case when round(difference, 4) > 0 then 1 else 0 end) as rise_count,
         sum(case when round(difference, 4) < 0 then 1 else 0 end) as fall_count,
+        count(case when verdict = 'improved' then 1 end) as improved_count,
+        count(case when verdict = 'declined' then 1 end) as declined_count,
+        count(case when verdict in ('improved', 'declined', 'stable') then 1 end)
+            as tested_count,
         min(difference) as lowest_difference,
         max(difference) as highest_difference,
+        max(case when verdict = 'not_comparable' then 1 else 0 end) = 1 as has_break,
         max(case when verdict = 'unknown_base' then 1 else 0 end) = 1
             as has_unknown_base
     from changes
@@ -153,6 +144,7 @@ channels as (
         period_code,
         period_text,
         former_period_text,
+        basis,
         is_simulated
 
 ),
@@ -168,6 +160,9 @@ channel_sentences as (
             'aantal': format_number_nl('channels.aspect_count'),
             'aantal_op': format_number_nl('channels.rise_count'),
             'aantal_neer': format_number_nl('channels.fall_count'),
+            'aantal_beter': format_number_nl('channels.improved_count'),
+            'aantal_slechter': format_number_nl('channels.declined_count'),
+            'aantal_getoetst': format_number_nl('channels.tested_count'),
             'laagste_verschil': format_number_nl(
                 '100 * channels.lowest_difference', 2, signed=true
             ),
@@ -187,11 +182,19 @@ channel_sentences as (
         channels.period_code,
         channels.base_count,
         true as needs_base,
+        channels.basis,
         channels.is_simulated,
         case when channels.has_unknown_base then 'base_unknown' else '' end as flags
     from channels
     inner join templates
         on templates.variant = case
+            when channels.improved_count > 0 and channels.declined_count > 0
+                then 'channel_tested.mixed'
+            when channels.improved_count > 0 then 'channel_tested.improved'
+            when channels.declined_count > 0 then 'channel_tested.declined'
+            when channels.tested_count > 0 then 'channel_tested.stable'
+            when channels.has_break then 'channel.not_comparable'
+            when not channels.has_unknown_base then 'channel.too_few'
             when channels.rise_count > 0 and channels.fall_count > 0
                 then 'channel.mixed'
             when channels.rise_count > 0 then 'channel.improved'
@@ -221,7 +224,7 @@ change_sentences as (
                 ~ " when 'mart_nps' then changes.difference"
                 ~ ' else 100 * changes.difference end', 2, signed=true
             ),
-            'p': format_number_nl('changes.p_value_holm', 4),
+            'p': format_p_value_nl('changes.p_value_holm'),
         }) }},
         changes.detail_order,
         'mart_change' as source_mart,
@@ -229,6 +232,7 @@ change_sentences as (
         changes.period_code,
         changes.base_count,
         true as needs_base,
+        changes.basis,
         changes.is_simulated,
         changes.flags
     from changes
@@ -242,194 +246,11 @@ change_sentences as (
 
 ),
 
-complaint_candidates as (
-
-    select
-        mart_complaints.agency_code,
-        mart_complaints.complaint_line,
-        mart_complaints.period_code,
-        mart_complaints.is_simulated,
-        mart_complaints.flags,
-        coalesce(mart_complaints.received_count, mart_complaints.registered_count)
-            as complaint_count,
-        {{ basis_rank('mart_complaints.basis', 'mart_complaints.is_simulated') }}
-            as basis_rank,
-        case when mart_complaints.service_code = 'alle' then 0 else 1 end
-            as service_rank
-    from mart_complaints
-    where
-        mart_complaints.perimeter = 'current'
-        and mart_complaints.period_grain = 'year'
-        and not (
-            mart_complaints.is_total and mart_complaints.complaint_line = 'alle'
-        )
-        and coalesce(mart_complaints.received_count, mart_complaints.registered_count)
-        is not null
-
-),
-
-complaint_choices as (
-
-    select
-        *,
-        rank() over (
-            partition by agency_code, complaint_line, period_code
-            order by basis_rank, service_rank
-        ) as figure_rank
-    from complaint_candidates
-
-),
-
-complaint_years as (
-
-    select
-        complaint_choices.agency_code,
-        complaint_choices.complaint_line,
-        complaint_choices.period_code,
-        complaint_choices.is_simulated,
-        periods.period_start,
-        periods.period_end,
-        {{ text_list(
-            "nullif(complaint_choices.flags, '')", "'|'", 'complaint_choices.flags'
-        ) }} as flags,
-        sum(complaint_choices.complaint_count) as complaint_count
-    from complaint_choices
-    inner join periods
-        on complaint_choices.period_code = periods.period_code
-    where
-        complaint_choices.figure_rank = 1
-        -- A simulated register is no method that an agency uses.
-        and complaint_choices.basis_rank < 3
-    group by
-        complaint_choices.agency_code,
-        complaint_choices.complaint_line,
-        complaint_choices.period_code,
-        complaint_choices.is_simulated,
-        periods.period_start,
-        periods.period_end
-
-),
-
-complaint_series as (
-
-    select
-        agency_code,
-        complaint_line,
-        min(period_start) as first_day,
-        max(period_end) as last_day,
-        max(period_code) as period_code,
-        min(period_code) || ' - ' || max(period_code) as period_codes,
-        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated,
-        {{ text_list('flags', "'|'", 'period_start') }} as flags,
-        {{ text_list(
-            format_number_nl('complaint_count') ~ " || ' (' || period_code || ')'",
-            "', '", 'period_start'
-        ) }} as counts_text,
-        {{ text_list('period_code', "', '", 'period_start') }} as years_text
-    from complaint_years
-    group by
-        agency_code,
-        complaint_line
-
-),
-
 measured_agencies as (
 
     select distinct agency_code
     from changes
     where not is_simulated
-
-),
-
-complaint_sentences as (
-
-    select
-        complaint_series.agency_code,
-        {{ answer_sentence({
-            'lijn': inside_sentence('complaint_codes.label_nl'),
-            'lijst': 'complaint_series.counts_text',
-            'jaren': 'complaint_series.years_text',
-        }) }},
-        coalesce(complaint_codes.sort_order, 0) as detail_order,
-        'mart_complaints' as source_mart,
-        {{ readable_key('mart_complaints', [
-            'complaint_series.agency_code',
-            'complaint_series.complaint_line',
-            'complaint_series.period_codes',
-        ]) }} as source_key,
-        complaint_series.period_code,
-        cast(null as bigint) as base_count,
-        false as needs_base,
-        complaint_series.is_simulated,
-        coalesce(complaint_series.flags, '') as flags
-    from complaint_series
-    left join complaint_codes
-        on
-            complaint_codes.code_list = 'lijn'
-            and complaint_series.complaint_line = complaint_codes.code
-    inner join templates
-        on templates.variant = case
-            when complaint_codes.code is null then 'complaints_without_line'
-            else 'complaints'
-        end
-    left join measured_agencies
-        on complaint_series.agency_code = measured_agencies.agency_code
-    -- Complaints stand in for a comparison of satisfaction only where there is none.
-    where
-        measured_agencies.agency_code is null
-        or templates.fact_code = 'other_methods'
-
-),
-
-successors as (
-
-    select * from agencies
-
-),
-
-predecessors as (
-
-    select * from agencies
-
-),
-
-breaks as (
-
-    select
-        agency_events.event_code,
-        agency_events.event_date,
-        agency_events.event_type,
-        agency_events.successor_code,
-        successors.name_nl as successor_text,
-        count(*) as predecessor_count,
-        {{ text_list('predecessors.name_nl', "' en '", 'predecessors.name_nl') }}
-            as predecessors_text
-    from agency_events
-    inner join successors
-        on agency_events.successor_code = successors.agency_code
-    inner join predecessors
-        on agency_events.predecessor_code = predecessors.agency_code
-    group by
-        agency_events.event_code,
-        agency_events.event_date,
-        agency_events.event_type,
-        agency_events.successor_code,
-        successors.name_nl
-
-),
-
-series_bounds as (
-
-    select
-        complaint_series.agency_code,
-        min(complaint_series.first_day) as first_day,
-        max(complaint_series.last_day) as last_day,
-        max(complaint_series.period_code) as period_code
-    from complaint_series
-    left join measured_agencies
-        on complaint_series.agency_code = measured_agencies.agency_code
-    where measured_agencies.agency_code is null
-    group by complaint_series.agency_code
 
 ),
 
@@ -446,10 +267,16 @@ last_days as (
     group by agency_code
     union all
     select
-        agency_code,
-        last_day,
+        complaint_years.agency_code,
+        max(complaint_years.period_end) as last_day,
         true as is_of_complaints
-    from series_bounds
+    from complaint_years
+    left join measured_agencies
+        on complaint_years.agency_code = measured_agencies.agency_code
+    where
+        complaint_years.is_whole
+        and measured_agencies.agency_code is null
+    group by complaint_years.agency_code
 
 ),
 
@@ -488,7 +315,11 @@ judged as (
         case
             when verdict = 'contradicted' and aspect_code = 'alle'
                 then 'contradicted_measure.' || claim
+            when verdict = 'contradicted' and aspect_code = 'aanbeveling'
+                then 'contradicted_nps.' || claim
             when verdict = 'contradicted' then 'contradicted.' || claim
+            when verdict = 'not_contradicted' and measure_code is null
+                then 'not_contradicted_change.' || claim
             when verdict = 'not_contradicted' then 'not_contradicted.' || claim
             else verdict
         end as variant
@@ -508,7 +339,11 @@ statement_sentences as (
             'citaat': 'judged.quote',
             'bron': 'judged.source',
             'aspect_klein': inside_sentence('aspects.label_nl'),
-            'verschil': format_number_nl('100 * judged.difference', 2, signed=true),
+            'verschil': format_number_nl(
+                'case judged.aspect_code'
+                ~ " when 'aanbeveling' then judged.difference"
+                ~ ' else 100 * judged.difference end', 2, signed=true
+            ),
             'toetsgrootheid': format_number_nl('judged.test_statistic', 2),
             'vrijheidsgraden': format_number_nl('judged.degrees_of_freedom'),
             'p': format_number_nl('judged.p_value', 2),
@@ -521,6 +356,7 @@ statement_sentences as (
         judged.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         case
             when judged.verdict = 'contradicted' then 'statement_contradicted'
@@ -534,36 +370,6 @@ statement_sentences as (
 
 ),
 
-break_sentences as (
-
-    select
-        series_bounds.agency_code,
-        {{ answer_sentence({
-            'datum': format_date_nl('breaks.event_date'),
-            'opvolger': 'breaks.successor_text',
-            'voorgangers': 'breaks.predecessors_text',
-        }) }},
-        0 as detail_order,
-        'dim_agency_event' as source_mart,
-        {{ readable_key('dim_agency_event', [
-            'breaks.event_code', 'series_bounds.agency_code',
-        ]) }} as source_key,
-        series_bounds.period_code,
-        cast(null as bigint) as base_count,
-        false as needs_base,
-        false as is_simulated,
-        'perimeter_unknown' as flags
-    from series_bounds
-    inner join breaks
-        on
-            series_bounds.agency_code = breaks.successor_code
-            and series_bounds.first_day < breaks.event_date
-            and series_bounds.last_day >= breaks.event_date
-    inner join templates
-        on templates.variant = 'perimeter_break.' || breaks.event_type
-
-),
-
 sentences as (
 
     select * from channel_sentences
@@ -571,10 +377,6 @@ sentences as (
     select * from change_sentences
     union all
     select * from statement_sentences
-    union all
-    select * from complaint_sentences
-    union all
-    select * from break_sentences
 
 )
 

@@ -18,6 +18,12 @@ published_counts as (
 
 ),
 
+improvement_points as (
+
+    select * from {{ ref('mart_improvement_point') }}
+
+),
+
 planned_measurements as (
 
     select * from {{ ref('fct_planned_measurement') }}
@@ -129,8 +135,9 @@ responses as (
         {{ inside_sentence(
             'coalesce(channels.label_nl, response_choices.channel_code)'
         ) }} as channel_text,
-        coalesce(instruments.label_nl, response_choices.instrument_code)
-            as instrument_text,
+        {{ instrument_text(
+            'response_choices.instrument_code', 'instruments.label_nl'
+        ) }} as instrument_text,
         {{ format_period_nl(
             'response_choices.period_start', 'response_choices.period_end'
         ) }} as period_text,
@@ -178,6 +185,7 @@ invited as (
         responses.period_code,
         responses.completed_count as base_count,
         false as needs_base,
+        responses.basis,
         responses.is_simulated,
         responses.flags
     from responses
@@ -197,6 +205,8 @@ unanswered as (
     select
         agency_code,
         max(period_code) as period_code,
+        -- Of two it is the published one that answers.
+        max(basis) as basis,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
     from responses
     group by agency_code
@@ -215,6 +225,7 @@ respondents_unknown as (
         unanswered.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        unanswered.basis,
         unanswered.is_simulated,
         'base_unknown' as flags
     from unanswered
@@ -297,6 +308,7 @@ count_sentences as (
         counted.period_code,
         cast(null as bigint) as base_count,
         counted.unit = 'percent' as needs_base,
+        'published' as basis,
         counted.is_simulated,
         concat_ws(
             '|',
@@ -317,6 +329,90 @@ count_sentences as (
 
 ),
 
+published_points as (
+
+    select distinct agency_code
+    from counted
+    where kind = 'improvement_point'
+
+),
+
+-- What respondents ticked answers where no figure was published. Predicted themes do not:
+-- a point that nobody ticked is no answer of a respondent.
+ticked as (
+
+    select
+        points.agency_code,
+        points.channel_code,
+        points.period_code,
+        points.period_start,
+        points.period_end,
+        points.basis,
+        points.is_simulated,
+        points.response_count,
+        max(points.flags) as flags,
+        {{ text_list(
+            inside_sentence('points.theme_label_nl')
+            ~ " || ' (' || " ~ format_share_nl('points.mention_share') ~ " || ')'",
+            "', '",
+            'points.mention_share desc, points.theme_label_nl asc'
+        ) }} as points_text
+    from improvement_points as points
+    inner join last_measurements
+        on
+            points.agency_code = last_measurements.agency_code
+            and points.period_code = last_measurements.period_code
+    left join published_points
+        on points.agency_code = published_points.agency_code
+    where
+        points.perimeter = 'current'
+        and points.basis = 'computed'
+        and not points.is_simulated
+        and not points.is_predicted
+        and published_points.agency_code is null
+    group by
+        points.agency_code,
+        points.channel_code,
+        points.period_code,
+        points.period_start,
+        points.period_end,
+        points.basis,
+        points.is_simulated,
+        points.response_count
+
+),
+
+ticked_sentences as (
+
+    select
+        ticked.agency_code,
+        {{ answer_sentence({
+            'kanaal': inside_sentence('coalesce(channels.label_nl, ticked.channel_code)'),
+            'periode': format_period_nl('ticked.period_start', 'ticked.period_end'),
+            'lijst': 'ticked.points_text',
+            'aantal': format_number_nl('ticked.response_count'),
+        }) }},
+        coalesce(channels.sort_order, 999) as detail_order,
+        'mart_improvement_point' as source_mart,
+        {{ readable_key('mart_improvement_point', [
+            'ticked.agency_code',
+            'ticked.channel_code',
+            'ticked.period_code',
+        ]) }} as source_key,
+        ticked.period_code,
+        ticked.response_count as base_count,
+        true as needs_base,
+        ticked.basis,
+        ticked.is_simulated,
+        ticked.flags
+    from ticked
+    left join channels
+        on ticked.channel_code = channels.channel_code
+    inner join templates
+        on templates.variant = 'improvement_points_ticked'
+
+),
+
 upcoming as (
 
     select
@@ -324,8 +420,9 @@ upcoming as (
         planned_measurements.instrument_code,
         planned_measurements.target_group,
         planned_measurements.results_expected_on,
-        coalesce(instruments.label_nl, planned_measurements.instrument_code)
-            as instrument_text,
+        {{ instrument_text(
+            'planned_measurements.instrument_code', 'instruments.label_nl'
+        ) }} as instrument_text,
         min(planned_measurements.period_code) as period_code,
         min(planned_measurements.period_start) as period_start,
         max(planned_measurements.period_end) as period_end,
@@ -344,7 +441,7 @@ upcoming as (
         planned_measurements.instrument_code,
         planned_measurements.target_group,
         planned_measurements.results_expected_on,
-        coalesce(instruments.label_nl, planned_measurements.instrument_code)
+        instruments.label_nl
 
 ),
 
@@ -396,6 +493,7 @@ planned_sentences as (
         announced.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         announced.is_simulated,
         '' as flags
     from announced
@@ -431,6 +529,7 @@ target_groups as (
         upcoming.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         upcoming.is_simulated,
         '' as flags
     from upcoming
@@ -447,6 +546,8 @@ sentences as (
     select * from respondents_unknown
     union all
     select * from count_sentences
+    union all
+    select * from ticked_sentences
     union all
     select * from planned_sentences
     union all

@@ -225,6 +225,7 @@ card_sentences as (
         cast(null as string) as period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         '' as flags
     from told
@@ -278,6 +279,7 @@ statement_sentences as (
         cast(null as string) as period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         '' as flags
     from statements

@@ -34,6 +34,8 @@ measurements as (
         period_text,
         max(source_mart) as source_mart,
         min(basis_rank) as basis_rank,
+        -- Of two it is the published one that answers.
+        max(basis) as basis,
         min(answer_count) as base_count,
         count(*) as cell_count,
         count(answer_count) as based_cell_count,
@@ -72,6 +74,7 @@ last_measurement as (
         measurements.period_code,
         measurements.base_count,
         false as needs_base,
+        measurements.basis,
         measurements.is_simulated,
         '' as flags
     from measurements
@@ -91,6 +94,7 @@ period_lists as (
         agency_code,
         count(*) as period_count,
         max(period_code) as period_code,
+        max(basis) as basis,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated,
         {{ text_list('period_text', "'; '", 'period_start') }} as periods_text
     from measurements
@@ -113,6 +117,7 @@ measured_periods as (
         period_lists.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        period_lists.basis,
         period_lists.is_simulated,
         '' as flags
     from period_lists
@@ -130,7 +135,10 @@ reported as (
         cells.period_text,
         cells.is_simulated,
         cells.aspect_text,
-        aspects.sort_order
+        aspects.sort_order,
+        max(cells.basis) over (
+            partition by cells.agency_code, cells.is_simulated
+        ) as basis
     from cells
     left join aspects
         on cells.aspect_code = aspects.aspect_code
@@ -146,6 +154,7 @@ reported_lists as (
         agency_code,
         period_code,
         period_text,
+        basis,
         is_simulated,
         count(*) as aspect_count,
         {{ text_list(
@@ -156,6 +165,7 @@ reported_lists as (
         agency_code,
         period_code,
         period_text,
+        basis,
         is_simulated
 
 ),
@@ -177,6 +187,7 @@ reported_aspects as (
         reported_lists.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        reported_lists.basis,
         reported_lists.is_simulated,
         '' as flags
     from reported_lists
@@ -213,6 +224,7 @@ ranges as (
         period_code,
         period_text,
         is_simulated,
+        max(basis) as basis,
         min(detail_order) as detail_order,
         count(*) as aspect_count,
         min(answer_count) as base_count,
@@ -256,6 +268,7 @@ channel_ranges as (
         ranges.period_code,
         ranges.base_count,
         true as needs_base,
+        ranges.basis,
         ranges.is_simulated,
         '' as flags
     from ranges
@@ -281,6 +294,7 @@ base_unknown as (
         measurements.period_code,
         cast(null as bigint) as base_count,
         true as needs_base,
+        measurements.basis,
         measurements.is_simulated,
         'base_unknown' as flags
     from measurements
@@ -313,6 +327,7 @@ figures as (
         cells.period_code,
         cells.answer_count as base_count,
         true as needs_base,
+        cells.basis,
         cells.is_simulated,
         cells.flags
     from cells
@@ -348,6 +363,7 @@ sums_off as (
         cells.period_code,
         cells.answer_count as base_count,
         true as needs_base,
+        cells.basis,
         cells.is_simulated,
         cells.flags
     from cells
@@ -366,6 +382,7 @@ aspect_questions as (
         measurements.agency_code,
         measurements.period_code,
         measurements.period_text,
+        measurements.basis,
         measurements.is_simulated,
         asked_of.fact_code,
         asked_of.question_aspect_code,
@@ -388,6 +405,7 @@ aspect_questions as (
         measurements.agency_code,
         measurements.period_code,
         measurements.period_text,
+        measurements.basis,
         measurements.is_simulated,
         asked_of.fact_code,
         asked_of.question_aspect_code,
@@ -423,6 +441,7 @@ asked as (
         aspect_questions.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        aspect_questions.basis,
         aspect_questions.is_simulated,
         '' as flags
     from aspect_questions
@@ -465,6 +484,7 @@ former_period as (
         measurements.period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        measurements.basis,
         measurements.is_simulated,
         '' as flags
     from measurements

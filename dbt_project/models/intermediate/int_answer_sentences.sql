@@ -33,6 +33,8 @@ found as (
     union all
     select * from {{ ref('int_answer_change_sentences') }}
     union all
+    select * from {{ ref('int_answer_complaint_sentences') }}
+    union all
     select * from {{ ref('int_answer_count_sentences') }}
     union all
     select * from {{ ref('int_answer_method_sentences') }}
@@ -102,6 +104,7 @@ fallbacks as (
         cast(null as string) as period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         false as is_simulated,
         '' as flags
     from unanswered
@@ -141,6 +144,7 @@ warnings as (
         cast(null as string) as period_code,
         cast(null as bigint) as base_count,
         false as needs_base,
+        cast(null as string) as basis,
         true as is_simulated,
         'simulated' as flags
     from simulated_answers
@@ -196,6 +200,8 @@ select
     sentences.period_code,
     sentences.base_count,
     sentences.needs_base,
+    sentences.basis,
+    sentences.is_simulated,
     sentences.flags
 from answering_agencies
 cross join questionnaires

@@ -134,11 +134,27 @@ select
     case
         when measure_code is not null
             then concat('p = ', {{ format_number_nl('p_value', 3) }})
-        when instrument_code <> 'niet-vermeld'
-            then {{ format_number_nl('100 * difference', 2) }}
-        else {{ format_number_nl('difference', 2) }}
+        when aspect_code = 'aanbeveling'
+            then {{ format_number_nl('difference', 2) }}
+        else {{ format_number_nl('100 * difference', 2) }}
     end as figure,
-    '' as expected,
+    case
+        when measure_code is not null
+            then concat(
+                'Dat het aantal gelijk bleef, heeft p = ',
+                {{ format_number_nl('p_value', 3) }}
+            )
+        when aspect_code = 'aanbeveling'
+            then concat(
+                'De NPS veranderde met ', {{ format_number_nl('difference', 2) }}, ' punten'
+            )
+        else
+            concat(
+                'Het aandeel tevreden veranderde met ',
+                {{ format_number_nl('100 * difference', 2) }},
+                ' procentpunt'
+            )
+    end as expected,
     quote,
     source
 from statement_checks

@@ -88,6 +88,9 @@ answers as (
         {{ text_list('sentence_nl', 'chr(10)', 'sentence_number') }} as answer,
         max(period_code) as period_code,
         max(case when sentence_number = 1 then status end) as status,
+        -- Of two it is the published one that answers.
+        max(basis) as basis,
+        bool_or(is_simulated) as is_simulated,
         sum(case when needs_base then 1 else 0 end) as based_count,
         sum(case when needs_base and base_count is null then 1 else 0 end)
             as unknown_base_count,
@@ -127,6 +130,8 @@ select
             || ' antwoorden'
     end as base_text,
     coalesce(key_lists.source_fact, 'geen feit bekend') as source_fact,
+    answers.basis,
+    answers.is_simulated,
     coalesce(flag_lists.flags, '') as flags,
     answers.status
 from answers

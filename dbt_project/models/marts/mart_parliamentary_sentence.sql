@@ -12,5 +12,7 @@ select
     sentence_nl,
     source_mart,
     source_key,
-    period_code
+    period_code,
+    basis,
+    is_simulated
 from sentences

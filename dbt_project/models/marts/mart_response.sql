@@ -20,19 +20,9 @@ perimeters as (
 
 ),
 
--- A published count names a channel, not an instrument: it belongs to the instrument of
--- that channel where the agency has exactly one.
 instruments as (
 
-    select
-        agency_code,
-        channel_code,
-        min(instrument_code) as instrument_code
-    from {{ ref('dim_instrument') }}
-    group by
-        agency_code,
-        channel_code
-    having count(*) = 1
+    select * from {{ ref('int_channel_instruments') }}
 
 ),
 

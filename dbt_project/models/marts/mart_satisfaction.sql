@@ -69,6 +69,9 @@ published as (
         results.dissatisfied_share,
         results.mean_score_5,
         results.mean_score_100,
+        -- The interval needs the spread of the answers, which a published mean hides.
+        cast(null as double) as mean_score_100_low,
+        cast(null as double) as mean_score_100_high,
         cast(null as double) as satisfied_share_with_dont_know,
         {{ wilson_bound('results.satisfied_share', 'results.answer_count', -1) }}
             as satisfied_share_low,
@@ -128,7 +131,8 @@ cells as (
         {%- for count in counts %}
         cast(sum({{ count }}) as bigint) as {{ count }},
         {%- endfor %}
-        cast(sum(score_sum) as bigint) as score_sum
+        cast(sum(score_sum) as bigint) as score_sum,
+        cast(sum(score_square_sum) as bigint) as score_square_sum
     from {{ ref('int_satisfaction_cells') }}
     where aspect_code <> 'aanbeveling'
     group by
@@ -166,6 +170,9 @@ scored as (
     select
         shares.*,
         {{ mean_score_100('shares.score_sum', 'shares.answer_count') }} as mean_score_100,
+        {{ mean_score_variance(
+            'shares.score_sum', 'shares.score_square_sum', 'shares.answer_count'
+        ) }} as mean_score_variance,
         scales.conversion_name,
         scales.conversion_version,
         scales.is_coarse,
@@ -202,6 +209,12 @@ computed as (
         results.dissatisfied_share,
         1 + results.mean_score_100 / 25 as mean_score_5,
         results.mean_score_100,
+        {%- for bound, sign in [('low', -1), ('high', 1)] %}
+        {{ mean_bound(
+            'results.mean_score_100', 'results.mean_score_variance',
+            'results.answer_count', sign
+        ) }} as mean_score_100_{{ bound }},
+        {%- endfor %}
         results.satisfied_share_with_dont_know,
         {{ wilson_bound('results.satisfied_share', 'results.answer_count', -1) }}
             as satisfied_share_low,

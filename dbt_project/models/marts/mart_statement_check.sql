@@ -4,24 +4,55 @@ with statements as (
 
 ),
 
-changes as (
+periods as (
 
-    select * from {{ ref('mart_change') }}
-    where
-        perimeter = 'as_reported'
-        and basis = 'published'
-        and not is_simulated
-        and metric in ('satisfied_share', 'nps')
+    select * from {{ ref('dim_period') }}
 
 ),
 
-complaints as (
+-- What was printed is held against what was printed; where no figure was, against what
+-- the answers and the registers themselves give. A simulated figure contradicts nobody.
+changes as (
+
+    select *
+    from (
+        select
+            *,
+            rank() over (
+                partition by
+                    agency_code,
+                    instrument_code,
+                    channel_code,
+                    aspect_code,
+                    metric,
+                    period_code,
+                    former_period_code
+                order by {{ basis_rank() }}
+            ) as figure_rank
+        from {{ ref('mart_change') }}
+        where
+            perimeter = 'as_reported'
+            and not is_simulated
+            and metric in ('satisfied_share', 'nps')
+            -- Of computed figures the total over services: a statement names none.
+            and (basis = 'published' or is_total)
+    ) as ranked
+    where figure_rank = 1
+
+),
+
+published_complaints as (
 
     select
-        counts.*,
-        periods.period_start as statement_start
+        counts.agency_code,
+        counts.measure_code,
+        counts.channel_code,
+        periods.period_grain,
+        periods.period_code,
+        periods.period_start,
+        counts.value
     from {{ ref('fct_published_count') }} as counts
-    inner join {{ ref('dim_period') }} as periods
+    inner join periods
         on counts.period_code = periods.period_code
     where
         counts.is_latest_vintage
@@ -29,7 +60,65 @@ complaints as (
 
 ),
 
--- A statement about a channel is a statement about each of its aspects.
+published_series as (
+
+    select distinct
+        agency_code,
+        measure_code
+    from published_complaints
+
+),
+
+registered_complaints as (
+
+    select
+        complaints.agency_code,
+        measures.measure_code,
+        'alle' as channel_code,
+        complaints.period_grain,
+        complaints.period_code,
+        complaints.period_start,
+        case measures.quantity
+            {%- for count in complaint_counts() %}
+            when '{{ count }}' then complaints.{{ count }}
+            {%- endfor %}
+        end as value
+    from {{ ref('mart_complaints') }} as complaints
+    inner join {{ ref('int_complaint_whole_periods') }} as whole_periods
+        on
+            complaints.perimeter = whole_periods.perimeter
+            and complaints.event_code = whole_periods.event_code
+            and complaints.agency_code = whole_periods.agency_code
+            and complaints.complaint_line = whole_periods.complaint_line
+            and complaints.is_simulated = whole_periods.is_simulated
+            and complaints.period_code = whole_periods.period_code
+    inner join {{ ref('dim_measure') }} as measures
+        on complaints.complaint_line = measures.complaint_line
+    left join published_series
+        on
+            complaints.agency_code = published_series.agency_code
+            and measures.measure_code = published_series.measure_code
+    where
+        complaints.perimeter = 'as_reported'
+        and complaints.basis = 'computed'
+        and complaints.is_total
+        and not complaints.is_simulated
+        and measures.kind = 'complaint'
+        and published_series.agency_code is null
+
+),
+
+complaints as (
+
+    select * from published_complaints
+    union all
+    select * from registered_complaints
+    where value is not null
+
+),
+
+-- A statement about a channel is a statement about each of its aspects, and of an NPS
+-- only where that is all there is.
 evolutions as (
 
     select
@@ -39,12 +128,17 @@ evolutions as (
         changes.former_value,
         changes.value,
         changes.difference,
+        changes.verdict as change_verdict,
         case
             -- Two printed shares of two decimals may each be half a unit off.
             when changes.metric = 'satisfied_share' then 0.0001
             else 0.01
         end as rounding,
-        case when changes.metric = 'satisfied_share' then 0.05 end as slight_limit
+        case when changes.metric = 'satisfied_share' then 0.05 end as slight_limit,
+        rank() over (
+            partition by statements.statement_code
+            order by case when changes.metric = 'satisfied_share' then 1 else 2 end
+        ) as metric_rank
     from statements
     inner join changes
         on
@@ -53,7 +147,6 @@ evolutions as (
             and statements.channel_code = changes.channel_code
             and statements.period_code = changes.period_code
             and statements.former_period_code = changes.former_period_code
-    where statements.claim <> 'stable'
 
 ),
 
@@ -67,10 +160,15 @@ judged_evolutions as (
                 when 'declined' then difference > rounding
                 when 'slightly_declined'
                     then difference > rounding or difference <= -slight_limit
+                when 'stable' then change_verdict <> 'stable'
             end,
             false
         ) as is_contradicted
     from evolutions
+    where
+        metric_rank = 1
+        -- That nothing changed is for a test to say.
+        and (claim <> 'stable' or change_verdict in ('improved', 'declined', 'stable'))
 
 ),
 
@@ -105,9 +203,9 @@ series as (
             statements.agency_code = complaints.agency_code
             and statements.measure_code = complaints.measure_code
             and statements.channel_code = complaints.channel_code
-    inner join {{ ref('dim_period') }} as first_periods
+    inner join periods as first_periods
         on statements.former_period_code = first_periods.period_code
-    inner join {{ ref('dim_period') }} as last_periods
+    inner join periods as last_periods
         on statements.period_code = last_periods.period_code
     where
         statements.claim = 'stable'
@@ -152,7 +250,11 @@ checks as (
         cast(null as double) as p_value,
         case when is_contradicted then 'contradicted' else 'not_contradicted' end
             as verdict,
-        case when is_contradicted then 'direction' else 'base_unknown' end as reasons
+        case
+            when is_contradicted then 'direction'
+            when change_verdict = 'unknown_base' then 'base_unknown'
+            else change_verdict
+        end as reasons
     from judged_evolutions
     union all
     select
