@@ -26,7 +26,7 @@ from dagster_project.publish import mart_names
 
 @pytest.fixture(scope="module", autouse=True)
 def places() -> Iterator[None]:
-    """A graph tells dbt its places through the environment: no other test may see it."""
+    """A graph tells dbt its places through the environment: no other test sees it."""
     with mock.patch.dict(os.environ):
         yield
 
