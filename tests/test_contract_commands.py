@@ -492,7 +492,8 @@ def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
             " version_date date, period_code varchar, first_month date,"
             " last_month date, file_name varchar, content_hash varchar,"
             " contract_hash varchar, status varchar, withdraws varchar,"
-            " is_simulated boolean, delivered_count bigint, accepted_count bigint, rejected_count bigint, reasons varchar[],"
+            " is_simulated boolean, delivered_count bigint,"
+            " accepted_count bigint, rejected_count bigint, reasons varchar[],"
             " notes varchar[])"
         )
         names = [column[0] for column in connection.sql("from ledger").description]
