@@ -662,6 +662,13 @@ def export(
 
 
 @app.command()
+def docs() -> None:
+    """Write a page on every mart: what a row is, each column, tests and lineage."""
+    page = warehouse.write_docs(load_settings())
+    console.print(f"{page}: open it in a browser.", markup=False)
+
+
+@app.command()
 def simulate(
     out: Annotated[Path, typer.Option(help="folder, laid out as a landing zone")],
     responses: Annotated[

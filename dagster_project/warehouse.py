@@ -1,7 +1,7 @@
 """The middle: dbt brings a copy of the warehouse up to date; the good copy is kept.
 
 Belongs here: running dbt, knowing whether there is anything to do, switching to the
-new build. Does not belong here: anything about the shape of the data (dbt_project/).
+new build, and dbt's pages on it. Does not belong here: anything about the shape of the data (dbt_project/).
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,42 @@ def finish_build(settings: Settings, project: str) -> None:
     settings.building.replace(settings.warehouse)
     write_file(made_by, project.encode())
     sync_folder(settings.warehouse.parent)
+
+
+def write_docs(settings: Settings) -> Path:
+    """One page on every model, column and test of the last build, to open in a browser.
+
+    Raises BuildError where there is no build yet or dbt cannot describe it.
+    """
+    if not settings.warehouse.is_file():
+        raise BuildError("there is no warehouse yet: `klantbeeld run` makes one")
+    page = settings.warehouse.parent / "docs" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=page.parent) as folder:
+        # dbt opens what it describes for writing.
+        copy = Path(shutil.copy(settings.warehouse, folder))
+        result = subprocess.run(
+            [
+                *(dbt_executable(), "docs", "generate", "--static"),
+                *("--target-path", folder, "--log-path", folder),
+                *_folders(settings),
+            ],
+            env={
+                **os.environ,
+                **settings.environment(),
+                "KLANTBEELD_BUILDING": str(copy),
+            },
+            cwd=settings.dbt_project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode:
+            raise BuildError(
+                f"dbt cannot describe the warehouse:\n{result.stdout.strip()}"
+            )
+        write_file(page, Path(folder, "static_index.html").read_bytes())
+    return page
 
 
 def failures(run_results: dict[str, Any]) -> list[str]:

@@ -1,6 +1,9 @@
 -- Every break in a series, in each perimeter: those that a source states, and those in
 -- the perimeter that follow from what happened to agencies. Empty instrument and register:
 -- all that the agency reports. Empty basis: published and computed figures alike.
+-- A table: every comparison asks for it.
+{{ config(materialized='table') }}
+
 with stated as (
 
     select * from {{ ref('breaks') }}

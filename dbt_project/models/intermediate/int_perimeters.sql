@@ -2,6 +2,9 @@
 -- event, agency and service as delivered and range of days, [valid_from, valid_to): as
 -- reported under the agency itself; current under the agency that is answerable for it
 -- today; constant, per event, only for services that exist on both sides of it.
+-- A table: every fact is placed by it, and it takes a second to work out.
+{{ config(materialized='table') }}
+
 {% set hops = 4 %}
 
 with delivered as (
