@@ -61,7 +61,7 @@ WIDEST_TABLE = 1700
 PAGE_WIDTH = 1000
 WIDEST_COLUMN = 1700
 TALLEST_ROW = 545
-CHART_SIZE = (960, 500)
+CHART_SIZE = (840, 480)
 # Rows under each heading of a form with several tables.
 FORM_ROWS = 40
 FORM_COLUMN = 130
