@@ -982,9 +982,10 @@ def _archived(settings: Settings, entry: dict[str, Any]) -> Path:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    # The first level takes a third of the time of the usual third, for the same size.
     connection.execute(
         f"copy ({query}) to {quote(str(target))}"
-        " (format parquet, compression zstd, parquet_version v2)"
+        " (format parquet, compression zstd, compression_level 1, parquet_version v2)"
     )
 
 
