@@ -16,6 +16,7 @@ import functools
 import hashlib
 import itertools
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -1097,10 +1098,15 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def load_ledger(settings: Settings) -> dict[str, dict[str, Any]]:
     """Every delivery that exists, by its id."""
+    folder = settings.lake / "deliveries"
+    if not folder.is_dir():
+        return {}
+    # Sorted by name: paths take their time to compare.
+    names = sorted(held.name for held in os.scandir(folder))
     return {
-        path.stem: _read_json(path)
-        for path in sorted((settings.lake / "deliveries").glob("*.json"))
-        if path.stem != "none"
+        name.removesuffix(".json"): json.loads((folder / name).read_bytes())
+        for name in names
+        if name.endswith(".json") and name != "none.json"
     }
 
 
