@@ -311,8 +311,10 @@ class Checker:
                 if self.missing
                 else text
             )
+            # A text is its own value, and what is usual of a code is an enumeration.
             is_text = column.words.codes or column.data_type == "varchar"
-            usually = text if is_text else self._usual(column)
+            is_own = is_text and column.words.personal != "pseudonymise"
+            usually = text if is_own else self._usual(column)
             value = self._or_usual(column, usually, self._value(column))
             values.append(f"{value} as {name}")
             if recognised := self._recognised(column):
@@ -352,7 +354,12 @@ class Checker:
         None: there is no way that is cheaper than the checks.
         """
         words, kind, cell = column.words, column.data_type, identifier(column.name)
-        if words.personal or words.pattern or words.format == "period":
+        is_text = kind == "varchar" and not (
+            words.codes or words.format or words.separator
+        )
+        if words.pattern or words.format == "period":
+            return None
+        if words.personal == "pseudonymise" and not is_text:
             return None
         guards = [f"{cell} not in ({self.missing})"] if self.missing else []
         if words.codes and not words.separator:
@@ -378,9 +385,9 @@ class Checker:
                 f" {parts}[2]) then {parts} else list_sort(list_distinct({parts})) end"
             )
             guards.append(f"regexp_full_match({cell}, {quote(several)})")
-        elif kind == "varchar" and not (words.codes or words.format):
+        elif is_text:
             # From the first letter or digit in the order of characters, so not '#'.
-            value = cell
+            value = self._pseudonym(column, cell) or cell
             guards.append(f"{cell} between '0' and '~'")
             guards += [f"not ends_with({cell}, {space})" for space in WHITE_SPACE]
         else:
@@ -423,14 +430,19 @@ class Checker:
                 f"case when lower({text}) in ('ja', 'true', '1') then true"
                 f" when lower({text}) in ('nee', 'false', '0') then false end"
             )
-        if words.personal == "pseudonymise" and self.pseudonym is not None:
-            return self.pseudonym(text)
+        if pseudonym := self._pseudonym(column, text):
+            return pseudonym
         if kind == "varchar":
             return text
         return (
             f"case when {self._is_number(column)} then"
             f" try_cast({self._plain_number(column)} as {kind}) end"
         )
+
+    def _pseudonym(self, column: Column, text: str) -> str | None:
+        if column.words.personal == "pseudonymise" and self.pseudonym is not None:
+            return self.pseudonym(text)
+        return None
 
     def _codes(self, column: Column) -> str:
         assert column.words.separator is not None

@@ -20,18 +20,21 @@ DuckDB.
 blanks and look-alike letters have become plain ones and invisible characters are gone;
 places in the view lead back to places in the text. Numbers with check digits are
 proved with python-stdnum, everything else needs a shape or a word before it.
-``find_masks`` asks DuckDB for the texts that can hold an item at all (``PREFILTER``),
-and reads only those with care; ``masked`` puts the masks in their place.
+Within ``masks`` DuckDB recognises the texts that can hold an item at all
+(``PREFILTER``) and, by a sieve for each, the rules that are worth running; only those
+texts, a few in a hundred, pass through Python, on their way from the file to the lake.
 """
 
 import base64
 import contextlib
 import fcntl
+import functools
 import hashlib
 import hmac
 import os
 import re
 import secrets
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -39,6 +42,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+from duckdb.func import PythonUDFType
+from duckdb.sqltypes import INTEGER, VARCHAR
 from stdnum import iban
 from stdnum.be import bis, nn, vat
 
@@ -476,23 +481,18 @@ def _view(text: str) -> tuple[str, list[int] | None]:
     ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Rule:
     """One way of finding one kind.
 
     What the sieve of that name in ``_SIEVES`` lets through is all that the rule can
-    find anything in; a ``long`` one finds nothing but in eleven digits or more.
+    find anything in, and nothing where no number has so many ``digits``.
     """
 
     kind: str
     find: Callable[[str], Iterable[tuple[int, int]]]
     sieve: str
-    long: bool = False
-
-    @property
-    def wordy(self) -> bool:
-        """Whether it can find something where there is no digit."""
-        return self.sieve in {"mail", "name"}
+    digits: int
 
 
 def scrub(text: str) -> tuple[str, Counter[str]]:
@@ -505,23 +505,27 @@ def scrub(text: str) -> tuple[str, Counter[str]]:
         The text with ``[rijksregisternummer]``, ``[naam]`` and so on in place of each
         item, and how many items of each kind were masked.
     """
-    return _scrub(text, _RULES)
+    masked, kinds = _scrub(text, _RULES)
+    return masked, Counter(kinds)
 
 
-def _scrub(text: str, rules: Sequence[_Rule]) -> tuple[str, Counter[str]]:
-    counts: Counter[str] = Counter()
+def _scrub(text: str, rules: Sequence[_Rule]) -> tuple[str, list[str]]:
+    """The text with its masks, and the kind of each."""
     if len(text) > MAXIMUM_LENGTH:
-        return f"[{TOO_LONG}]", Counter({TOO_LONG: 1})
-    # A mask can bring what stood on both sides within reach of a rule.
-    while found := _find(text, rules):
+        return f"[{TOO_LONG}]", [TOO_LONG]
+    kinds: list[str] = []
+    again = True
+    while again:
+        found, again = _find(text, rules)
         parts: list[str] = []
         end = 0
         for start, stop, kind in found:
-            parts += [text[end:start], f"[{kind}]"]
+            parts += (text[end:start], f"[{kind}]")
             end = stop
-            counts[kind] += 1
-        text = "".join([*parts, text[end:]])
-    return text, counts
+            kinds.append(kind)
+        if end:
+            text = "".join(parts) + text[end:]
+    return text, kinds
 
 
 def scan(text: str) -> Counter[str]:
@@ -529,20 +533,18 @@ def scan(text: str) -> Counter[str]:
     return scrub(text)[1]
 
 
-def _find(text: str, rules: Iterable[_Rule]) -> list[tuple[int, int, str]]:
+def _find(text: str, rules: Sequence[_Rule]) -> tuple[list[tuple[int, int, str]], bool]:
+    """Items with their kind, and whether there can be more once these are masked.
+
+    A mask can bring what stood on both sides within reach of a rule.
+    """
     view, places = _view(text)
     if "[" in view:
         view = _TOKEN.sub(lambda match: _MASKED * len(match[0]), view)
     found: list[tuple[int, int, str]] = []
-    has_digit = _DIGIT.search(view) is not None
-    has_number = has_digit and _CHAIN.search(view) is not None
-    has_long = has_number and _LONG_CHAIN.search(view) is not None
+    digits = _most_digits(view)
     for rule in rules:
-        if rule.sieve == "number":
-            possible = has_long if rule.long else has_number
-        else:
-            possible = has_digit or rule.wordy
-        if not possible:
+        if digits < rule.digits:
             continue
         end = 0
         for start, stop in list(rule.find(view)):
@@ -556,7 +558,10 @@ def _find(text: str, rules: Iterable[_Rule]) -> list[tuple[int, int, str]]:
                 # What cannot be seen behind the item goes with it.
                 after = places[stop] if stop < len(places) else len(text)
                 found.append((places[start], after, rule.kind))
-    return sorted(found)
+        if end and digits:
+            digits = _most_digits(view)
+    found.sort()
+    return found, bool(found) and any(digits >= rule.digits for rule in rules)
 
 
 # Signs that people put between the digits of one number.
@@ -564,7 +569,15 @@ _SIGN = r"[\s./\\\-_|()·•]"
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d+")
 _CHAIN = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{8,}}")
-_LONG_CHAIN = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{10}}")
+_NUMBER = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{7,}}")
+
+
+def _most_digits(view: str) -> int:
+    """The digits of the longest number; of short ones only whether there is any."""
+    numbers = _NUMBER.findall(view)
+    if not numbers:
+        return 0 if _DIGIT.search(view) is None else 1
+    return max(sum(map(str.isdigit, number)) for number in numbers)
 
 
 _DATE = re.compile(
@@ -671,18 +684,26 @@ def _ibans(view: str) -> Iterator[tuple[int, int]]:
             if sign.isalnum()
         ]
         compact = "".join(sign for _, sign in signs).upper()
-        for length in range(len(compact), 14, -1):
-            number = compact[:length]
-            if _has_iban_check(number) and iban.is_valid(number, check_country=False):
+        for length in reversed(_checked_lengths(compact)):
+            if iban.is_valid(compact[:length], check_country=False):
                 end = signs[length - 1][0] + 1
                 if _CHAIN.search(view, start, end):
                     yield start, end
                 break
 
 
-def _has_iban_check(number: str) -> bool:
-    turned = number[4:] + number[:4]
-    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+def _checked_lengths(compact: str) -> list[int]:
+    """How many of the signs make an IBAN whose check digits are right."""
+    head = int("".join(str(int(sign, 36)) for sign in compact[:4]))
+    rest = 0
+    lengths = []
+    for length, sign in enumerate(compact[4:], start=5):
+        value = int(sign, 36)
+        rest = (rest * (10 if value < 10 else 100) + value) % 97
+        # The head is six digits long and stands behind the rest.
+        if length > 14 and (rest * 1_000_000 + head) % 97 == 1:
+            lengths.append(length)
+    return lengths
 
 
 def _old_accounts(view: str) -> Iterator[tuple[int, int]]:
@@ -699,6 +720,7 @@ _ABROAD = re.compile(
     r"(?:\+[\s(]{0,3}|(?<![\d.,])0[\s.]?0[\s.]{0,2}(?=[1-9]))\d"
     r"(?:[\s./\\\-_|()·•]{0,3}\d){7,14}"
 )
+_TWO_NOUGHTS = re.compile(r"0[\s.]?0")
 _ZONES = re.compile(
     r"0(?:[2349]|1[0-69]|5[0-9]|6[0135-9]|71|8[0-35-79])(?=[1-9]|\d{2})"
 )
@@ -731,6 +753,8 @@ def _phones(view: str) -> Iterator[tuple[int, int]]:
 
 
 def _phones_abroad(view: str) -> Iterator[tuple[int, int]]:
+    if "+" not in view and _TWO_NOUGHTS.search(view) is None:
+        return
     for match in _ABROAD.finditer(view):
         start, end = match.span()
         places = [place for place in range(start, end) if view[place].isdigit()]
@@ -759,26 +783,30 @@ def _phones_here(view: str) -> Iterator[tuple[int, int]]:
     for chain in _CHAIN.finditer(view):
         groups = _groups(view, *chain.span())
         for first, (start, _) in enumerate(groups):
+            if view[start] not in "03":
+                continue
             for last, digits in _joined(view, groups, first, 11):
-                shape = [stop - begin for begin, stop in groups[first : last + 1]]
-                if _is_phone(digits, shape):
+                if _is_phone(digits, groups[first : last + 1]):
                     stop = groups[last][1]
                     bracket = view[start - 1 : start] == "("
                     yield start - (bracket and ")" in view[start:stop]), stop
 
 
-def _is_phone(digits: str, shape: list[int]) -> bool:
+def _is_phone(digits: str, groups: Sequence[tuple[int, int]]) -> bool:
     size = len(digits)
+    if size == 11:
+        return digits.startswith("324") and digits[3] in "56789"
+    if size not in (9, 10) or digits[0] != "0":
+        return False
+    if size == 10 and digits[1] == "4" and digits[2] in "56789":
+        return True
+    shape = [stop - start for start, stop in groups]
     if size == 9:
         return _ZONES.match(digits) is not None and shape in _FIXED_SHAPES
-    if size == 10 and re.match("04[5-9]", digits):
-        return True
-    if size == 10 and re.match("0[67]", digits):
+    if digits[1] in "67":
         # Mobile numbers of the neighbours, unless it is the number of a company.
         return not (shape in ([10], [4, 3, 3]) and vat.is_valid(digits))
-    if size == 10 and re.match("0[1-59]", digits):
-        return shape == [2, 2, 2, 2, 2]
-    return size == 11 and re.match("324[5-9]", digits) is not None
+    return digits[1] in "123459" and shape == [2, 2, 2, 2, 2]
 
 
 def _phones_said(view: str) -> Iterator[tuple[int, int]]:
@@ -1297,18 +1325,18 @@ def _low_name_at(view: str, start: int, trigger: str) -> tuple[int, int] | None:
 
 # In order of proof: what has check digits goes first.
 _RULES = (
-    _Rule(MAIL, _mails, "mail"),
-    _Rule(ACCOUNT, _ibans, "number"),
-    _Rule(NATIONAL_NUMBER, _national_numbers, "number", long=True),
-    _Rule(ACCOUNT, _old_accounts, "number", long=True),
-    _Rule(FILE_NUMBER, _remittances, "number"),
-    _Rule(NATIONAL_NUMBER, _national_numbers_said, "number", long=True),
-    _Rule(FILE_NUMBER, _file_numbers, "file"),
-    _Rule(PLATE, _plates, "plate"),
-    _Rule(PHONE, _phones, "number"),
-    _Rule(PHONE, _phones_said, "phone"),
-    _Rule(ADDRESS, _addresses, "address"),
-    _Rule(NAME, _names, "name"),
+    _Rule(MAIL, _mails, "mail", digits=0),
+    _Rule(ACCOUNT, _ibans, "account", digits=9),
+    _Rule(NATIONAL_NUMBER, _national_numbers, "long", digits=11),
+    _Rule(ACCOUNT, _old_accounts, "long", digits=12),
+    _Rule(FILE_NUMBER, _remittances, "long", digits=12),
+    _Rule(NATIONAL_NUMBER, _national_numbers_said, "long", digits=11),
+    _Rule(FILE_NUMBER, _file_numbers, "file", digits=1),
+    _Rule(PLATE, _plates, "plate", digits=1),
+    _Rule(PHONE, _phones, "number", digits=9),
+    _Rule(PHONE, _phones_said, "phone", digits=8),
+    _Rule(ADDRESS, _addresses, "address", digits=1),
+    _Rule(NAME, _names, "name", digits=0),
 )
 
 
@@ -1334,6 +1362,8 @@ def _sieves() -> dict[str, str]:
     file_said = _FILE_SAID.pattern
     for python_only in ("(?i)", r"(?<![^\W_])", r"(?![^\W_])", r"(?![^\W\d_])"):
         file_said = file_said.replace(python_only, "")
+    # The rules see one kind of dash.
+    file_said = file_said.replace("-]", r"\-–—]").replace("-?", "[-–—]?")
     alternatives = {
         "mail": (
             "@",
@@ -1341,17 +1371,22 @@ def _sieves() -> dict[str, str]:
             r"\s(?i:at|apenstaart(?:je)?|arobase)\s",
         ),
         "number": (number + "{8}",),
+        "long": (number + "{10}",),
+        "account": (
+            rf"(?i:{'|'.join(sorted(_IBAN_COUNTRIES))})[\s.\-–—/]{{0,3}}\d[\s.\-–—/]?\d"
+            r"(?:[\s.\-–—/]{0,3}[A-Za-z0-9]){11}",
+        ),
         "phone": (
             rf"(?i:t[ée]l|gsm|mobiel|portable|whatsapp|bel)(?s:.*){number}{{7}}",
         ),
         "file": (
             rf"{begin}(?i:{file_said})(?:[A-Z]{{1,8}}\s)?"
-            r"(?:[A-Za-zÀ-ž]{1,10}[-_./]?){0,3}"
-            r"\d[\wÀ-ž./\s-]*\d[\wÀ-ž./\s-]*\d",
+            r"(?:[A-Za-zÀ-ž]{1,10}[-–—_./]?){0,3}"
+            r"\d[\wÀ-ž./\s\-–—]*\d[\wÀ-ž./\s\-–—]*\d",
         ),
         "plate": (
-            r"[1-9][-. ]?[A-Za-z]{3}[-. ]?\d{3}",
-            r"[A-Z]{3}[-. ]?\d{3}|\d{3}[-. ]?[A-Z]{3}",
+            r"[1-9][-–—. ]?[A-Za-z]{3}[-–—. ]?\d{3}",
+            r"[A-Z]{3}[-–—. ]?\d{3}|\d{3}[-–—. ]?[A-Z]{3}",
             r"(?i:nummerpl|nummer plaat|kenteken|immatricul|plaque)",
         ),
         "address": (
@@ -1378,126 +1413,69 @@ def _sieves() -> dict[str, str]:
 
 
 _SIEVES = _sieves()
-PREFILTER = "|".join((_ODD, *_SIEVES.values()))
-_CHUNK = 20_000
+# What passes one of these passes "number" too; a wider pattern would be too wide for
+# the engine to run at speed.
+_WITHIN_NUMBER = ("long", "account")
+PREFILTER = "|".join(
+    (_ODD, *(_SIEVES[sieve] for sieve in _SIEVES if sieve not in _WITHIN_NUMBER))
+)
+_MASK_FUNCTION = "klantbeeld_mask"
 
 
-def find_masks(
-    connection: duckdb.DuckDBPyConnection, relation: str, column: str, name: str
-) -> Counter[str]:
-    """Find a column's texts that hold personal data, and keep the mask of each.
+@functools.cache
+def _rules_behind(passed: int) -> tuple[_Rule, ...]:
+    """The rules worth running; the first bit stands for the first sieve."""
+    sieves = {sieve for place, sieve in enumerate(_SIEVES) if passed >> place & 1}
+    return tuple(rule for rule in _RULES if rule.sieve in sieves)
 
-    Each different text is read once. They are kept as a type and a table of the
-    connection, whose database should live in memory.
+
+@contextlib.contextmanager
+def masks(
+    connection: duckdb.DuckDBPyConnection, counts: Counter[str]
+) -> Generator[Callable[[str], str]]:
+    """Within this block SQL can mask texts, on their way through the door's query.
+
+    Yields a function from a SQL expression (a quoted column) to the SQL expression of
+    the text as ``scrub`` masks it.
 
     Args:
-        connection: where the relation can be read.
-        relation: what can stand in FROM.
-        column: a varchar column of it.
-        name: what to call the type and the table; ``masked`` asks for it.
-
-    Returns:
-        How many items of each kind there are, over all rows; if none, nothing is kept.
+        connection: where the texts can be read.
+        counts: is told of every item that is masked, row by row.
     """
-    counts: Counter[str] = Counter()
-    table = f"temp.{_quoted(name)}"
-    connection.execute(
-        f"create or replace temp table {_quoted(name)}"
-        " (original varchar, masked varchar)"
+    lock = threading.Lock()
+
+    def mask(text: str, passed: int) -> str:
+        with_masks, kinds = _scrub(text, _rules_behind(passed))
+        # The engine's threads take turns at any moment.
+        with lock:
+            for kind in kinds:
+                counts[kind] += 1
+        return with_masks
+
+    # With side effects: a count is one, and none may be left out or made twice.
+    connection.create_function(
+        _MASK_FUNCTION,
+        mask,
+        [VARCHAR, INTEGER],
+        VARCHAR,
+        type=PythonUDFType.NATIVE,
+        side_effects=True,
     )
-    for chunk in _masks(connection, relation, column):
-        originals, masks = [], []
-        for original, with_masks, found, row_count in chunk:
-            originals.append(original)
-            masks.append(with_masks)
-            for kind, count in found.items():
-                counts[kind] += count * row_count
-        if originals:
-            connection.execute(
-                f"insert into {table}"
-                " select unnest($1::varchar[]), unnest($2::varchar[])",
-                [originals, masks],
-            )
-    if counts:
-        connection.execute(
-            f"create or replace type {_quoted(name)} as enum"
-            f" (select original from {table} order by rowid)"
-        )
-    return counts
-
-
-def masked(relation: str, names: Mapping[str, str]) -> str:
-    """The relation with masks in its texts: by column, what ``find_masks`` called them.
-
-    A join would lose the order of the rows, or sort them all. An enumeration finds
-    the place of a text among those that have a mask.
-    """
-    if not names:
-        return relation
-    places = ", ".join(
-        f"coalesce((select list(masked order by rowid) from temp.{_quoted(name)})"
-        f"[enum_code(try_cast({_quoted(column)} as {_quoted(name)})) + 1],"
-        f" {_quoted(column)}) as {_quoted(column)}"
-        for column, name in names.items()
-    )
-    return f"(select * replace ({places}) from {relation})"
-
-
-def scan_column(
-    connection: duckdb.DuckDBPyConnection, relation: str, column: str
-) -> Counter[str]:
-    """How many items of each kind a column holds, over all rows; nothing is changed."""
-    counts: Counter[str] = Counter()
-    for chunk in _masks(connection, relation, column):
-        for _, _, found, row_count in chunk:
-            for kind, count in found.items():
-                counts[kind] += count * row_count
-    return counts
-
-
-_Mask = tuple[str, str, Counter[str], int]
-
-
-def _masks(
-    connection: duckdb.DuckDBPyConnection, relation: str, column: str
-) -> Iterator[list[_Mask]]:
-    """Texts with an item: (original, masked, items by kind, rows), in chunks."""
-    name = _quoted(column)
-    connection.execute(
-        "create or replace temp table klantbeeld_candidate as"
-        f" select {name} as original, count(*) as row_count from {relation}"
-        f" where regexp_matches({name}, $1) or length({name}) > {MAXIMUM_LENGTH}"
-        " group by all",
-        [PREFILTER],
-    )
-    # The rules that are worth running for a text come with it, a letter each.
-    passed = " || ".join(
-        f"case when regexp_matches(original, ${place}) then '1' else '0' end"
-        for place in range(3, 3 + len(_SIEVES))
-    )
-    patterns = [f"{_ODD}|{pattern}" for pattern in _SIEVES.values()]
-    worth: dict[str, tuple[_Rule, ...]] = {}
-    first = 0
     try:
-        while candidates := connection.execute(
-            f"select original, row_count, {passed} from temp.klantbeeld_candidate"
-            " where rowid >= $1 and rowid < $2",
-            [first, first + _CHUNK, *patterns],
-        ).fetchall():
-            first += _CHUNK
-            chunk: list[_Mask] = []
-            for original, row_count, flags in candidates:
-                if (rules := worth.get(flags)) is None:
-                    sieves = {
-                        sieve
-                        for sieve, flag in zip(_SIEVES, flags, strict=True)
-                        if flag == "1"
-                    }
-                    rules = tuple(rule for rule in _RULES if rule.sieve in sieves)
-                    worth[flags] = rules
-                masked, found = _scrub(original, rules)
-                if found:
-                    chunk.append((original, masked, found, row_count))
-            yield chunk
+        yield _mask_sql
     finally:
-        connection.execute("drop table if exists temp.klantbeeld_candidate")
+        connection.remove_function(_MASK_FUNCTION)
+
+
+def _mask_sql(text: str) -> str:
+    def matches(pattern: str) -> str:
+        return "regexp_matches({}, '{}')".format(text, pattern.replace("'", "''"))
+
+    passed = " + ".join(
+        f"case when {matches(f'{_ODD}|{pattern}')} then {1 << place} else 0 end"
+        for place, pattern in enumerate(_SIEVES.values())
+    )
+    return (
+        f"case when {matches(PREFILTER)} or strlen({text}) > {MAXIMUM_LENGTH}"
+        f" then {_MASK_FUNCTION}({text}, {passed}) else {text} end"
+    )

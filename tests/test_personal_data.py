@@ -28,15 +28,13 @@ from dagster_project.personal_data import (
     Keyring,
     KeyUnusableError,
     add_key,
-    find_masks,
     load_keyring,
-    masked,
+    masks,
     normalise_identifier,
     pseudonymise,
     pseudonymise_column,
     pseudonyms,
     scan,
-    scan_column,
     scrub,
 )
 
@@ -939,10 +937,13 @@ def scrub_column(
     connection: duckdb.DuckDBPyConnection, table: str, column: str
 ) -> Counter[str]:
     """Put masks in the texts of a table, as the door does on its way to the lake."""
-    counts = find_masks(connection, table, column, "masks")
-    relation = masked(table, {column: "masks"} if counts else {})
-    connection.execute(f"create or replace table {table} as from {relation}")
-    connection.execute("drop table temp.masks")
+    name = '"' + column.replace('"', '""') + '"'
+    counts: Counter[str] = Counter()
+    with masks(connection, counts) as mask:
+        connection.execute(
+            f"create or replace table {table} as"
+            f" select * replace ({mask(name)} as {name}) from {table}"
+        )
     return counts
 
 
@@ -958,19 +959,28 @@ def test_column_is_masked_as_each_text_is() -> None:
             ", generate_subscripts($1, 1) as place",
             [rows],
         )
-        seen = scan_column(connection, "work.answers", 'op"merking')
         counts = scrub_column(connection, "work.answers", 'op"merking')
         done = connection.execute(
             "select * exclude (place) from work.answers order by place"
         ).fetchall()
         again = scrub_column(connection, "work.answers", 'op"merking')
-        tables = connection.execute("select table_name from duckdb_tables()").fetchall()
+        with pytest.raises(duckdb.CatalogException, match="klantbeeld_mask"):
+            connection.execute("select klantbeeld_mask('x', 0)")
     expected = [None if row is None else scrub(row) for row in rows]
     assert [row[0] for row in done] == [e and e[0] for e in expected]
     assert counts == sum((e[1] for e in expected if e), Counter())
-    assert seen == counts
     assert again == Counter()
-    assert tables == [("answers",)]
+
+
+def test_every_thread_counts() -> None:
+    """The engine masks on several threads at once, and no item is lost or doubled."""
+    with duckdb.connect(config={"threads": 4}) as connection:
+        connection.execute(
+            "create table t as select 'Bel 0470 12 34 56, mvg Jan ' || i as v"
+            " from range(400_000) as numbers(i) where i % 4 = 0"
+        )
+        counts = scrub_column(connection, "t", "v")
+    assert counts == {"telefoon": 100_000, "naam": 100_000}
 
 
 def test_every_rule_lies_behind_its_sieve() -> None:
@@ -978,6 +988,9 @@ def test_every_rule_lies_behind_its_sieve() -> None:
     texts = [plain_and_masked(s.replace("¶", "\n"))[0] for s in WITH_ITEMS]
     texts += [pair.split("|")[0] for pair in ADVERSARIAL]
     many = [f"{a} {b}" for a, b in zip(texts, reversed(texts), strict=True)]
+    many += [text.replace("-", dash) for text in texts for dash in "–—"]
+    many += [text.replace(" ", " –", 2) for text in texts]
+    many += ["ref. –88776", "mijn dossier —TG–2023–001234", "wagen 1–ABC–123"]
     with duckdb.connect() as connection:
         connection.execute(
             "create table t as select unnest($1::varchar[]) as v", [many]
