@@ -147,6 +147,11 @@ class ColumnWords(_Words):
     personal: Literal["pseudonymise", "drop", "scrub"] | None = None
 
     @property
+    def reads_more_than_text(self) -> bool:
+        """True where a cell is not kept as the text that stands in it, once."""
+        return bool(self.codes or self.format or self.separator or self.printed)
+
+    @property
     def headers(self) -> tuple[str, ...]:
         """The titles of the column, the current one first."""
         return (self.header,) if isinstance(self.header, str) else tuple(self.header)
@@ -306,16 +311,25 @@ def _load_feed(source: dict[str, Any]) -> Feed:
         where = f"{place}: column {column['name']}"
         if not column.get("data_type"):
             raise ContractError(f"{where}: data_type is missing")
+        column_words = _validated(
+            ColumnWords, column["config"].get("meta", {}), f"{where}: config.meta"
+        )
+        data_type = column["data_type"].lower().replace(", ", ",")
+        # Anywhere else what was to be hidden would reach the lake as it came.
+        if column_words.personal in ("pseudonymise", "scrub") and (
+            data_type != "varchar" or column_words.reads_more_than_text
+        ):
+            raise ContractError(
+                f"{where}: config.meta.personal: {column_words.personal} is for plain"
+                " text: a varchar without codes, format, separator or printed; drop"
+                " leaves out any column"
+            )
         columns.append(
             Column(
                 name=column["name"],
-                data_type=column["data_type"].lower().replace(", ", ","),
+                data_type=data_type,
                 description=column["description"],
-                words=_validated(
-                    ColumnWords,
-                    column["config"].get("meta", {}),
-                    f"{where}: config.meta",
-                ),
+                words=column_words,
             )
         )
     readable = {c.name for c in columns if c.words.personal != "drop"}

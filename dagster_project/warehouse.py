@@ -1,7 +1,8 @@
 """The middle: dbt brings a copy of the warehouse up to date; the good copy is kept.
 
 Belongs here: running dbt, knowing whether there is anything to do, switching to the
-new build, and dbt's pages on it. Does not belong here: anything about the shape of the data (dbt_project/).
+new build, and dbt's pages on it. Does not belong here: anything about the shape of the
+data (dbt_project/).
 """
 
 import contextlib

@@ -583,6 +583,25 @@ def _set_column(**words: Any) -> Callable[[Any], None]:
         (_set_column(requird=True), "column service_code: config.meta.requird"),
         (_set_column(personal="hide"), "column service_code: config.meta.personal"),
         (_set_column(other_values="all"), "column service_code: config.meta.other"),
+        *(
+            (
+                _set_column(personal=personal, **{word: value}),
+                "column service_code: config.meta.personal",
+            )
+            for personal in ("pseudonymise", "scrub")
+            for word, value in (
+                ("codes", "channels.csv"),
+                ("format", "period"),
+                ("separator", "|"),
+                ("printed", True),
+            )
+        ),
+        (
+            lambda source: source["columns"]["received_on"]["config"]["meta"].update(
+                personal="pseudonymise"
+            ),
+            "column received_on: config.meta.personal",
+        ),
     ],
 )
 def test_an_unknown_word_names_its_file_and_key(
