@@ -10,6 +10,7 @@ select
     perimeters.event_code,
     perimeters.agency_code,
     perimeters.service_code,
+    complaints.reporting_agency_code,
     complaints.delivery_ordinal,
     complaints.row_number,
     complaints.complaint_line,

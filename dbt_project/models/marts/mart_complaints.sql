@@ -84,6 +84,9 @@ published as (
         {{ flags({
             'perimeter_unknown': "bool_or(figures.flags like '%perimeter_unknown%')",
         }) }} as flags,
+        {{ text_list(
+            'distinct figures.reporting_agency_code', "'|'", 'figures.reporting_agency_code'
+        ) }} as reporting_agency_codes,
         {{ text_list('distinct figures.source', "'; '", 'figures.source') }} as source
     from figures
     inner join perimeters
@@ -165,6 +168,9 @@ computed as (
             as median_acknowledgement_days,
         '' as flags,
         {{ text_list(
+            'distinct with_totals.reporting_agency_code', "'|'", 'with_totals.reporting_agency_code'
+        ) }} as reporting_agency_codes,
+        {{ text_list(
             'distinct with_totals.source', "'; '", 'with_totals.source'
         ) }} as source
     from with_totals
@@ -205,6 +211,7 @@ select
     figures.basis,
     figures.is_simulated,
     figures.agency_code,
+    figures.reporting_agency_codes,
     figures.service_code,
     figures.complaint_line,
     figures.period_grain,
