@@ -123,7 +123,12 @@ def _common() -> None:
 
 
 @app.command()
-def run() -> None:
+def run(
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="make every fact anew, of all deliveries"),
+    ] = False,
+) -> None:
     """Take in what has landed, build the warehouse, publish and write the workbooks."""
     settings = load_settings()
     if not landing_exists(settings):
@@ -134,7 +139,11 @@ def run() -> None:
         )
         raise typer.Exit(2)
     stamp_file = settings.warehouse.parent / "last_run"
-    if stamp_file.is_file() and stamp_file.read_text() == _run_stamp(settings):
+    if (
+        not rebuild
+        and stamp_file.is_file()
+        and stamp_file.read_text() == _run_stamp(settings)
+    ):
         publication = current_publication(settings)
         console.print(
             "Nothing new: no file has landed and nothing has changed since the last"
@@ -147,6 +156,8 @@ def run() -> None:
     # Before anything is touched: the log and dbt's folder are shared too.
     hold_run_lock(settings.warehouse.parent / "run.lock")
     stamp_file.unlink(missing_ok=True)
+    if rebuild:
+        warehouse.start_from_nothing(settings)
     before = load_ledger(settings)
     finished = _materialise(settings)
     sys.exit(_summarise(settings, before, finished, stamp_file))

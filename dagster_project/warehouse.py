@@ -106,6 +106,11 @@ def _made_by(settings: Settings) -> Path:
     return settings.warehouse.with_name(f"{settings.warehouse.name}.project")
 
 
+def start_from_nothing(settings: Settings) -> None:
+    """Let the next build make all facts anew; the last one stands until it is done."""
+    _made_by(settings).unlink(missing_ok=True)
+
+
 def start_build(settings: Settings) -> str:
     """Lay a copy of the last good build at the path on which dbt works.
 
