@@ -1,10 +1,11 @@
-"""The statistics in SQL, rendered without dbt and executed by DuckDB.
+"""Macros and models in SQL, rendered without dbt and executed by DuckDB.
 
-The macros are plain Jinja. Belongs here: rendering and asking. Does not belong here:
-any expectation.
+They are plain Jinja. Belongs here: rendering and asking. Does not belong here: any
+expectation.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import duckdb
 import jinja2
 import numpy as np
 
-FOLDER = Path(__file__).parent.parent / "dbt_project" / "macros"
+DBT = Path(__file__).parent.parent / "dbt_project"
+FOLDER = DBT / "macros"
 FILES = (
     "statistics.sql",
     "student_t.sql",
@@ -23,6 +25,27 @@ FILES = (
     "counts.sql",
     "holm.sql",
 )
+
+
+def rendered(
+    text: str,
+    ref: Callable[[str], str] = str,
+    source: Callable[[str, str], str] = lambda _, name: name,
+) -> str:
+    """SQL with the macros of the project, as dbt makes it; relations by bare name."""
+    macros = "".join(path.read_text() for path in sorted(FOLDER.glob("*.sql")))
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    template = environment.from_string(macros + text)
+    return template.render(ref=ref, source=source, config=lambda **_: "").strip()
+
+
+def model_sql(name: str, **words: Callable[..., str]) -> str:
+    """A model in the words of DuckDB.
+
+    words: what `rendered` may be told.
+    """
+    (path,) = (DBT / "models").rglob(f"{name}.sql")
+    return rendered(path.read_text(encoding="utf-8"), **words)
 
 
 @cache

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 from conftest import PROJECT, Installation
+from sql_macros import model_sql, rendered
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
@@ -102,15 +102,6 @@ CELLS = """
     select is_simulated, instrument_code, 'aanbeveling', comparability_key
     from mart_nps where perimeter = 'as_reported'
 """
-
-
-def rendered(text: str, ref: Callable[[str], str] = str) -> str:
-    """SQL with the macros of the project, as dbt would make it for DuckDB."""
-    macros = "".join(
-        path.read_text() for path in sorted((DBT / "macros").glob("*.sql"))
-    )
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    return environment.from_string(macros + text).render(ref=ref).strip()
 
 
 # -- the instruments ------------------------------------------------------------
@@ -228,6 +219,15 @@ def test_1700_zorgkas_and_fons_never_stand_side_by_side_as_numbers(
         ).fetchall()
         assert pairs, f"{table} has no such pair: the test says nothing"
         assert not with_number
+    # An action is held against another figure only where the two compare.
+    one = object_judged.format("instrument_code")
+    other = object_judged.format("comparison_instrument_code")
+    ((compared, apart),) = rows(
+        f"select count(*), count(case when {one} <> {other} then 1 end)"
+        " from mart_action_effect where comparison_instrument_code is not null"
+    )
+    assert compared
+    assert not apart
 
 
 def test_no_mart_lays_two_instruments_beside_each_other_in_another_way(
@@ -241,7 +241,7 @@ def test_no_mart_lays_two_instruments_beside_each_other_in_another_way(
             and column_name not in ('instrument_code', 'other_instrument_code')
         """
     )
-    assert not pairing
+    assert pairing == [("mart_action_effect", "comparison_instrument_code")]
 
 
 def test_a_comparison_is_of_the_latest_period_that_both_have(
@@ -475,14 +475,22 @@ class Warehouse:
             f" ({', '.join('?' * len(planted))})",
             list(planted.values()),
         )
+        breaks = self.sql("int_breaks")
+        self.connection.execute(f"create temp table breaks_now as {breaks}")
+        self.connection.execute(
+            f"create or replace table {self.places['int_breaks']} as from breaks_now"
+        )
+        self.connection.execute("drop table breaks_now")
 
-    def ask(self, model: str, columns: str, where: str) -> list[tuple[Any, ...]]:
+    def ask(self, mart: str, columns: str, where: str) -> list[tuple[Any, ...]]:
         """What a mart holds now that the break is there."""
-        text = (DBT / "models" / "marts" / f"{model}.sql").read_text()
-        sql = rendered(text, lambda name: self.places[name])
         return self.connection.sql(
-            f"select {columns} from ({sql}) where {where} order by all"
+            f"select {columns} from ({self.sql(mart)}) where {where} order by all"
         ).fetchall()
+
+    def sql(self, name: str) -> str:
+        """A model in the words of DuckDB."""
+        return model_sql(name, ref=lambda name: self.places[name])
 
 
 @pytest.fixture

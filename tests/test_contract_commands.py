@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import openpyxl
 import pytest
 from click.testing import Result
-from conftest import PROJECT, Installation
+from conftest import Installation
+from sql_macros import model_sql
 from typer.testing import CliRunner
 
 from dagster_project.checks import load_lists
@@ -480,10 +480,7 @@ def test_a_withdrawn_delivery_no_longer_counts(
 
 def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
     """What dbt's staging makes of the ledger."""
-    folder = PROJECT / "dbt_project"
-    model = folder / "models/staging/klantbeeld/stg_klantbeeld__deliveries.sql"
-    macros = (folder / "macros" / "text_list.sql").read_text()
-    template = jinja2.Environment().from_string(macros + model.read_text())
+    sql = model_sql("stg_klantbeeld__deliveries", source=lambda *_: "ledger")
     with duckdb.connect() as connection:
         connection.execute(
             "create table ledger (delivery_id varchar, reporting_agency_code varchar,"
@@ -503,7 +500,6 @@ def _staged(house: Installation) -> list[tuple[str, tuple[str, bool]]]:
                 f"insert into ledger values ({marks})",
                 [entry.get(name) for name in names],
             )
-        sql = template.render(source=lambda *_: "ledger")
         rows = connection.sql(
             f"select delivery_id, status, is_withdrawn from ({sql})"
         ).fetchall()

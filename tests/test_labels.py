@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import openpyxl
 import pytest
 from conftest import PROJECT, Installation
@@ -23,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_score, recall_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import Pipeline
+from sql_macros import model_sql
 
 from dagster_project import labels, workbook
 from dagster_project.contracts import load_feeds
@@ -82,18 +82,6 @@ READ = {
     "Ik woon in Gent.": {},
     "...": {},
 }
-
-
-def model_sql(name: str) -> str:
-    """A model as DuckDB's SQL, with the relations it reads under their own names."""
-    environment = jinja2.Environment()
-    macros: dict[str, Any] = {}
-    for macro in ("comment_words", "unnested"):
-        source = (DBT / "macros" / f"{macro}.sql").read_text(encoding="utf-8")
-        macros |= vars(environment.from_string(source).module)
-    text = (DBT / "models" / "intermediate" / f"{name}.sql").read_text(encoding="utf-8")
-    template = environment.from_string(text, globals=macros)
-    return template.render(ref=lambda name: name, config=lambda **_: "")
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import re
 from datetime import date
 
 import duckdb
-import jinja2
 import pytest
 from conftest import PROJECT
+from sql_macros import model_sql
 
 EVENTS = [
     ("renamed", "2020-01-01", "rename", "oud", "midden", None),
@@ -54,8 +54,6 @@ CONSTANT = {
 @pytest.fixture(scope="module")
 def perimeters() -> duckdb.DuckDBPyConnection:
     """The model over events of every kind, as `int_perimeters`."""
-    model = PROJECT / "dbt_project/models/intermediate/int_perimeters.sql"
-    query = jinja2.Template(model.read_text()).render(ref=lambda name: name)
     connection = duckdb.connect()
     connection.execute(
         "create table agency_events (event_code text, event_date date, event_type"
@@ -79,7 +77,7 @@ def perimeters() -> duckdb.DuckDBPyConnection:
     connection.executemany(
         "insert into int_agency_services values (?, ?)", sorted(delivered)
     )
-    connection.execute(f"create table int_perimeters as {query}")
+    connection.execute(f"create table int_perimeters as {model_sql('int_perimeters')}")
     return connection
 
 

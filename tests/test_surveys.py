@@ -14,12 +14,12 @@ from datetime import date, datetime
 from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 from conftest import PROJECT, Installation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from sql_macros import model_sql
 from statsmodels.stats.proportion import proportion_confint
 from test_simulate import FEEDS, csv_rows, published, sheet_rows
 
@@ -320,23 +320,6 @@ def test_the_facts_hold_one_row_an_answer_and_no_text(
 
 # -- any answers: the models themselves on made-up counts ------------------------------
 
-MODELS = PROJECT / "dbt_project/models"
-MACROS = PROJECT / "dbt_project/macros"
-
-
-def rendered(model: str) -> str:
-    """A model's SQL with every relation under its bare name."""
-    files = (
-        "comparability computed_source in_perimeters means net_promoter shares"
-        " statistics student_t survey_answers text"
-    )
-    macros = "".join((MACROS / f"{name}.sql").read_text() for name in files.split())
-    path = next(MODELS.rglob(f"{model}.sql"))
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    return environment.from_string(macros + path.read_text()).render(
-        ref=lambda name: name, config=lambda **_: ""
-    )
-
 
 @pytest.fixture(scope="module")
 def models() -> duckdb.DuckDBPyConnection:
@@ -382,7 +365,7 @@ def models() -> duckdb.DuckDBPyConnection:
         select 'current', 'geen', agency, service, date '0001-01-01',
             date '9999-12-31', 'ab', service
         from (values ('a'), ('b')) agencies (agency), (values ('s'), ('t')) s (service);
-        """ + f"create view int_scale_values as {rendered('int_scale_values')}"
+        """ + f"create view int_scale_values as {model_sql('int_scale_values')}"
     )
     return connection
 
@@ -433,7 +416,7 @@ def figures(connection: duckdb.DuckDBPyConnection, groups: list[Group]) -> None:
                 [number, aspect, value, count],
             )
     for model in ("int_satisfaction_cells", "mart_satisfaction", "mart_nps"):
-        connection.execute(f"create table {model} as {rendered(model)}")
+        connection.execute(f"create table {model} as {model_sql(model)}")
 
 
 def asked(
@@ -574,7 +557,7 @@ def test_two_scales_in_one_row_have_shares_and_no_score(
     )
     found = models.sql(
         "select scale_code, answer_count, satisfied_share, mean_score_100, flags from"
-        f" ({rendered('mart_satisfaction')}) where is_total and perimeter = 'current'"
+        f" ({model_sql('mart_satisfaction')}) where is_total and perimeter = 'current'"
     ).fetchall()
     models.execute("rollback")
     assert found == [("gemengd", 6, 4 / 6, None, "few_answers|mixed_scales")]
