@@ -164,7 +164,8 @@ def warehouse_assets(
         project = warehouse.start_build(settings)
         progress.info("dbt builds the warehouse")
         invocation = dbt.cli(
-            ["build"],
+            # Unit tests ask nothing of the data: tests of the project run them.
+            ["build", "--exclude-resource-type", "unit_test"],
             context=context,
             target_path=settings.dbt_project / "target",
             raise_on_error=False,
