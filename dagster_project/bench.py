@@ -21,10 +21,10 @@ import duckdb
 from rich.table import Table
 from upath import UPath
 
-from dagster_project.checks import quote
 from dagster_project.contracts import Feed
 from dagster_project.feeds import Arrivals, Door, Landed, load_ledger
 from dagster_project.settings import Settings, load_settings
+from dagster_project.sql import quote
 
 AGENCY = "vutg"
 # Deliveries that stand in the ledger when one more comes in.

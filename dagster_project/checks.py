@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts import PERIOD_CODE, Column, ContractError, Feed
+from dagster_project.sql import identifier, quote
 
 ISO_DATE = "%Y-%m-%d"
 DUTCH_DATE = "%d/%m/%Y"
@@ -54,16 +55,6 @@ ERROR_CELL = r"#(N/A|[A-Z][A-Z0-9_/]*[!?]|GETTING_DATA|FORMULE_ZONDER_WAARDE)"
 QUOTE_OPENS, QUOTE_CLOSES = "\x02", "\x03"
 READ_LENGTH = 2_000
 QUOTED_LENGTH = 40
-
-
-def quote(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def quote_values(reason: str, mask: Callable[[str], str]) -> str:

@@ -16,10 +16,10 @@ from typing import Any
 import duckdb
 
 from dagster_project import reading, workbook
-from dagster_project.checks import identifier
 from dagster_project.contracts import Column, DueWords, Feed
 from dagster_project.feeds import Outcome, first_arrivals, place_nl
 from dagster_project.settings import Settings
+from dagster_project.sql import identifier
 from dagster_project.withdrawals import WITHDRAWAL, withdrawn_ids
 
 # A longer report helps nobody: the contract was misunderstood.
@@ -136,7 +136,7 @@ def _reasons_by_row(outcome: Outcome) -> dict[Place, list[str]]:
     reasons: dict[Place, list[str]] = {}
     for row in outcome.entry["rejected_rows"]:
         sheet, line = row["sheet"], row["line"]
-        reason = row["reason"].removeprefix(place_nl(sheet, line))
+        reason = row["reason"].removeprefix(place_nl(sheet, line)).lstrip(",: ")
         reasons.setdefault((sheet, line), []).append(reason)
     return reasons
 

@@ -39,11 +39,9 @@ from dagster_project.checks import (
     READ_LENGTH,
     Checker,
     CodeList,
-    identifier,
     load_code_list,
     load_lists,
     period_months_sql,
-    quote,
     quote_values,
 )
 from dagster_project.contracts import STANDARD_SOURCE, Feed, StatedWords
@@ -63,6 +61,7 @@ from dagster_project.personal_data import (
     scrub,
 )
 from dagster_project.settings import Settings
+from dagster_project.sql import identifier, quote
 from dagster_project.withdrawals import (
     MARKER,
     WITHDRAWAL,
@@ -771,7 +770,7 @@ class _Delivery:
         scratch: Path,
     ) -> None:
         rows = [
-            (sheet, line, reason)
+            (sheet, line, f", {reason}")
             for _, sheet, line, reasons in connection.sql(
                 checker.rejected(others)
             ).fetchall()
@@ -783,7 +782,7 @@ class _Delivery:
                 f"{self.path.name}: {self.delivered} rows delivered, {self.accepted} "
                 f"accepted, {len(refused) + len(read.bad_rows)} refused"
             )
-        rows += [(bad.sheet, bad.line, bad.reason_nl) for bad in read.bad_rows]
+        rows += [(bad.sheet, bad.line, f": {bad.reason_nl}.") for bad in read.bad_rows]
         rows.sort(key=lambda row: (row[0] or "", row[1]))
         self.examples = [
             {
@@ -937,7 +936,7 @@ class _Delivery:
 
 def place_nl(sheet: str | None, line: int) -> str:
     """Where a row stands, in Dutch."""
-    return f"Blad “{sheet}”, rij {line}, " if sheet else f"Rij {line}, "
+    return f"Blad “{sheet}”, rij {line}" if sheet else f"Rij {line}"
 
 
 def _quoted(text: str) -> str:

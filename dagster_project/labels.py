@@ -17,11 +17,12 @@ import duckdb
 import openpyxl
 
 from dagster_project import workbook
-from dagster_project.checks import CodeList, load_code_list, quote
+from dagster_project.checks import CodeList, load_code_list
 from dagster_project.contracts import Feed
 from dagster_project.feeds import load_ledger
 from dagster_project.files import commit_file, scratch_folder, sync_folder
 from dagster_project.settings import Settings
+from dagster_project.sql import quote
 
 NO_THEME = "geen_thema"
 # A comment that names more than this many themes is rare.

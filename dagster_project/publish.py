@@ -16,9 +16,9 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.checks import identifier, quote
 from dagster_project.files import hash_file, switch_link, sync_folder, write_file
 from dagster_project.settings import Settings
+from dagster_project.sql import identifier, quote
 
 AUDIENCE = "steward"
 DATABASE = "klantbeeld.duckdb"

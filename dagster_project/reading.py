@@ -31,6 +31,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dagster_project.sql import identifier, quote
+
 MAX_CELL = 32_767
 MAX_COLUMNS = 16_384
 # With four bytes a character this stays within the line length that DuckDB accepts.
@@ -39,12 +41,12 @@ MAX_BAD_ROWS = 1_000_000
 # Powers of ten beyond this are not written out.
 MAX_EXPONENT = 400
 BAD_ROW_REASONS = {
-    "double_key": "geeft een kolom twee keer",
-    "encoding": "bevat tekens die niet te lezen zijn",
-    "json": "is geen JSON-object",
-    "long_cell": f"bevat een cel van meer dan {MAX_CELL} tekens",
-    "long_line": "is een te lange regel",
-    "nul": "bevat een NUL-teken",
+    "double_key": "een kolom staat er twee keer in",
+    "encoding": "er staan tekens in die niet te lezen zijn",
+    "json": "dit is geen JSON-object",
+    "long_cell": f"een cel heeft meer dan {MAX_CELL} tekens",
+    "long_line": "de regel is te lang",
+    "nul": "er staat een NUL-teken in",
 }
 MAX_FILE = 8 << 30
 MAX_UNPACKED = 8 << 30
@@ -684,16 +686,6 @@ def match_titles(
     )
 
 
-def sql_text(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def sql_name(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def number_text(number: Decimal, decimal_char: str) -> str:
     """A number written out, without a power of ten and without noughts at its end."""
     if not number.is_finite() or (number and abs(number.adjusted()) > MAX_EXPONENT):
@@ -832,13 +824,13 @@ class TextTable:
     def _relation(self) -> str:
         types = ["bigint", *["varchar"] * len(self.names)]
         columns = ", ".join(f"'c{n}': '{kind}'" for n, kind in enumerate(types))
-        titles = ("line", *map(sql_name, self.names))
+        titles = ("line", *map(identifier, self.names))
         picked = ", ".join(f"c{n} as {title}" for n, title in enumerate(titles))
-        sheet = "null" if self.sheet is None else sql_text(self.sheet)
+        sheet = "null" if self.sheet is None else quote(self.sheet)
         # Cells may hold line ends: one thread never has to guess where a row begins.
         return (
             f"(select row_number() over () as row_number, cast({sheet} as varchar) as"
-            f" sheet, {picked} from read_csv({sql_text(os.fspath(self.path))},"
+            f" sheet, {picked} from read_csv({quote(os.fspath(self.path))},"
             f" delim = ',', quote = '\"', escape = '\"', new_line = '\\n',"
             f" {CSV_OPTIONS}, parallel = false, columns = {{{columns}}}))"
         )
@@ -849,17 +841,17 @@ def _read_parquet(request: Request) -> dict[str, Any]:
 
     link = request.scratch / "delivered.parquet"
     link.symlink_to(request.path)
-    source = f"read_parquet({sql_text(os.fspath(link))}, file_row_number = true)"
+    source = f"read_parquet({quote(os.fspath(link))}, file_row_number = true)"
     try:
         with duckdb.connect() as connection:
             for setting in (
                 "threads = 1",
                 "memory_limit = '256MB'",
-                f"temp_directory = {sql_text(os.fspath(request.scratch))}",
+                f"temp_directory = {quote(os.fspath(request.scratch))}",
                 "autoinstall_known_extensions = false",
                 "autoload_known_extensions = false",
-                f"allowed_directories = [{sql_text(os.fspath(request.scratch))}]",
-                f"allowed_paths = [{sql_text(os.path.realpath(link))}]",
+                f"allowed_directories = [{quote(os.fspath(request.scratch))}]",
+                f"allowed_paths = [{quote(os.path.realpath(link))}]",
                 "enable_external_access = false",
                 "lock_configuration = true",
             ):
@@ -887,19 +879,19 @@ def _copy_parquet(
     for column, pick in zip(request.layout.columns, titles.picks, strict=True):
         if pick is not None:
             original = originals[pick]
-            cells[column.name] = _as_text(sql_name(original), types[original], mark)
-    texts = ", ".join(f"{cell} as {sql_name(name)}" for name, cell in cells.items())
+            cells[column.name] = _as_text(identifier(original), types[original], mark)
+    texts = ", ".join(f"{cell} as {identifier(name)}" for name, cell in cells.items())
     rows = f"(select file_row_number + 1 as line, {texts} from {source})"
-    lengths = [f"coalesce(length({sql_name(name)}), 0)" for name in cells]
+    lengths = [f"coalesce(length({identifier(name)}), 0)" for name in cells]
     whole = " + ".join(lengths)
     nul = " or ".join(
-        f"coalesce(contains({sql_name(name)}, chr(0)), false)" for name in cells
+        f"coalesce(contains({identifier(name)}, chr(0)), false)" for name in cells
     )
     rule = (
         f"case when greatest({', '.join(lengths)}, 0) > {MAX_CELL} or {whole} >"
         f" {MAX_RECORD} then 'long_cell' when {nul} then 'nul' end"
     )
-    target = sql_text(os.fspath(request.scratch / "rows.parquet"))
+    target = quote(os.fspath(request.scratch / "rows.parquet"))
     connection.execute(
         f"copy (select row_number() over () as row_number, * from {rows}"
         f" where ({rule}) is null) to {target} (format parquet)"
@@ -918,7 +910,7 @@ def _copy_parquet(
         raise AssertionError(f"{delivered} rows in the file, {written} read")
     table.row_count = written
     table.pieces |= {"row": written, "bad": len(table.bad_rows)}
-    named = ", ".join(map(sql_name, cells))
+    named = ", ".join(map(identifier, cells))
     relation = (
         "(select row_number, cast(null as varchar) as sheet, line,"
         f" {named} from read_parquet({target}))"
@@ -930,7 +922,7 @@ def _copy_parquet(
 def _as_text(column: str, kind: str, decimal_char: str) -> str:
     """SQL that writes a typed column as text."""
     text = f"cast({column} as varchar)"
-    mark = sql_text(decimal_char)
+    mark = quote(decimal_char)
     if kind in ("DOUBLE", "FLOAT"):
         # Powers of ten are written out; only far beyond any measurement they stay.
         long = f"rtrim(cast(try_cast({text} as decimal(38, 15)) as varchar), '0')"

@@ -40,9 +40,8 @@ from dagster_project.reading import (
     place_of,
     plain,
     shown_title,
-    sql_name,
-    sql_text,
 )
+from dagster_project.sql import identifier, quote
 
 HEAD_BYTES = 1 << 20
 WINDOW_BYTES = 1 << 20
@@ -462,10 +461,10 @@ def _read_directly(
     picks = [*header.titles.picks]
     picks += [None] * (len(request.layout.names) - len(picks))
     cells = ", ".join(
-        f"{'cast(null as varchar)' if pick is None else f'c{pick}'} as {sql_name(name)}"
+        f"{'null::varchar' if pick is None else f'c{pick}'} as {identifier(name)}"
         for name, pick in zip(request.layout.names, picks, strict=True)
     )
-    quote = "'\"'" if quoted else "''"
+    mark = "'\"'" if quoted else "''"
     place = (
         "row_number, cast(null as varchar) as sheet,"
         f" row_number + {header.last_line} as line"
@@ -473,8 +472,8 @@ def _read_directly(
 
     def texts(file: Path, skip: int, types: dict[str, str]) -> str:
         return (
-            f"read_csv({sql_text(os.fspath(file))},"
-            f" delim = {sql_text(header.delimiter)}, quote = {quote}, escape = {quote},"
+            f"read_csv({quote(os.fspath(file))},"
+            f" delim = {quote(header.delimiter)}, quote = {mark}, escape = {mark},"
             f" {CSV_OPTIONS}, skip = {skip}, columns = {types})"
         )
 

@@ -14,10 +14,10 @@ from typing import Any
 import duckdb
 
 from dagster_project import labels
-from dagster_project.checks import quote
 from dagster_project.contracts import Feed
 from dagster_project.files import commit_file, scratch_folder, write_file
 from dagster_project.settings import Settings
+from dagster_project.sql import quote
 
 SEED = 20240115
 FOLDS = 5

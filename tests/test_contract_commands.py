@@ -313,6 +313,21 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(
     assert not house.home.exists()
 
 
+def test_each_refused_row_has_a_sentence_of_its_own(klantbeeld: Klantbeeld) -> None:
+    Path("plan.csv").write_text(
+        "meting;periode;doelgroep\n"
+        'lezers;"2024-02;een\n'
+        "lezers;2024-03;twee;drie\n"
+        "lezers;2024-13;vier\n"
+    )
+    result = klantbeeld("check", "plan.csv", "--feed", "vlm.planned_measurement")
+    lines = [line.strip() for line in result.output.splitlines()]
+    assert "Rij 2: een aanhalingsteken sluit niet." in lines
+    assert "Rij 3: 4 kolommen in plaats van 3." in lines
+    (last,) = (line for line in lines if line.startswith("Rij 4"))
+    assert last.startswith('Rij 4, kolom "periode" (“2024-13”): dit is geen periode.')
+
+
 def test_a_file_that_cannot_be_read_is_refused_in_words(klantbeeld: Klantbeeld) -> None:
     Path("leeg.csv").write_bytes(b"")
     result = klantbeeld(

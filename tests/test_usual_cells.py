@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dagster_project.checks import Checker, CodeList
 from dagster_project.contracts import Feed
-from dagster_project.reading import sql_text
+from dagster_project.sql import quote
 
 CASES = 3_000 if os.environ.get("KLANTBEELD_TEST_FULL") == "1" else 60
 LISTS = {
@@ -95,7 +95,7 @@ def test_a_cell_written_as_usual_is_judged_as_any_other(
     column: str, cells: list[str], missing: list[str]
 ) -> None:
     """The same rows are accepted, with the same values, and refused for the same."""
-    values = ", ".join(f"({sql_text(cell)})" for cell in ["", *cells])
+    values = ", ".join(f"({quote(cell)})" for cell in ["", *cells])
     relation = (
         "(select row_number() over () as row_number, null::varchar as sheet,"
         " row_number() over () + 1 as line, nullif(cell, '') as"
