@@ -63,16 +63,23 @@ def load_manifest(settings: Settings) -> dict[str, Any]:
 
 
 def _parse(settings: Settings) -> None:
-    result = subprocess.run(
-        [dbt_executable(), "--quiet", "parse", *_folders(settings)],
-        env={**os.environ, **settings.environment()},
+    result = _dbt(settings, "--quiet", "parse")
+    if result.returncode:
+        raise BuildError(f"dbt cannot read the project:\n{result.stdout.strip()}")
+
+
+def _dbt(
+    settings: Settings, *words: str, **places: str
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt by itself; `places` replace those of the settings."""
+    return subprocess.run(
+        [dbt_executable(), *words, *_folders(settings)],
+        env={**os.environ, **settings.environment(), **places},
         cwd=settings.dbt_project,
         capture_output=True,
         text=True,
         check=False,
     )
-    if result.returncode:
-        raise BuildError(f"dbt cannot read the project:\n{result.stdout.strip()}")
 
 
 def _folders(settings: Settings) -> list[str]:
@@ -156,21 +163,11 @@ def write_docs(settings: Settings) -> Path:
     with tempfile.TemporaryDirectory(dir=page.parent) as folder:
         # dbt opens what it describes for writing.
         copy = Path(shutil.copy(settings.warehouse, folder))
-        result = subprocess.run(
-            [
-                *(dbt_executable(), "docs", "generate", "--static"),
-                *("--target-path", folder, "--log-path", folder),
-                *_folders(settings),
-            ],
-            env={
-                **os.environ,
-                **settings.environment(),
-                "KLANTBEELD_BUILDING": str(copy),
-            },
-            cwd=settings.dbt_project,
-            capture_output=True,
-            text=True,
-            check=False,
+        result = _dbt(
+            settings,
+            *("docs", "generate", "--static"),
+            *("--target-path", folder, "--log-path", folder),
+            KLANTBEELD_BUILDING=str(copy),
         )
         if result.returncode:
             raise BuildError(
